@@ -1,0 +1,34 @@
+//! `studybot doctor`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use studybot::app::doctor;
+use studybot::db::open;
+use studybot::domain::channel::ChannelState;
+
+pub(super) async fn run(folder: &Path) -> anyhow::Result<ExitCode> {
+    let mut connection = open::open_to_read(folder).await?;
+    let now = super::clock_of(&mut connection).await?.now();
+    let report = doctor::examine(&mut connection, now).await?;
+    open::close(connection).await;
+    for (check, findings) in &report.checks {
+        println!("{} {check}", if findings.is_empty() { "ok   " } else { "WRONG" });
+        for finding in findings {
+            println!("      {finding}");
+        }
+    }
+    for (channel, upcoming) in &report.schedules {
+        println!("#{} (study channel {}): {}", channel.name, channel.id, channel.plan.schedule.describe());
+        if channel.state == ChannelState::Paused {
+            println!("   paused");
+        }
+        super::channel::print_upcoming(channel, upcoming);
+    }
+    if report.is_clean() {
+        println!("All is well.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("Something is wrong; see above. Keep a copy of the folder before you change anything.");
+    Ok(ExitCode::FAILURE)
+}
