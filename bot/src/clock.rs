@@ -25,9 +25,14 @@ struct State {
 
 #[derive(Debug)]
 enum Source {
-    System { started: Instant },
+    System {
+        started: Instant,
+    },
     /// Both clocks stand still until moved.
-    Manual { now: Timestamp, monotonic: Duration },
+    Manual {
+        now: Timestamp,
+        monotonic: Duration,
+    },
 }
 
 impl Clock {

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use crate::app::App;
 use crate::app::outcome::{self, GivenUp};
 use crate::app::reading::ReadMessage;
-use crate::app::App;
 use crate::chat::{Call, ChatError, Chats, Done, What};
 use crate::db::outbox::{self, Leased};
 use crate::db::{DbError, DbResult};
@@ -148,7 +148,10 @@ impl Delivery {
 
     async fn call(&self, row: &Leased) -> Result<Done, ChatError> {
         let Some(chat) = self.chats.get(&row.workspace.platform) else {
-            return Err(ChatError::Later { reason: "the platform is not connected".to_owned(), after_ms: None });
+            return Err(ChatError::Later {
+                reason: "the platform is not connected".to_owned(),
+                after_ms: None,
+            });
         };
         if matches!(row.job, Job::ReadThread { .. }) {
             return self.read(row).await;
@@ -165,7 +168,10 @@ impl Delivery {
     async fn read(&self, row: &Leased) -> Result<Done, ChatError> {
         let failed = |error: DbError| ChatError::Later { reason: error.to_string(), after_ms: None };
         let Some(chat) = self.chats.get(&row.workspace.platform) else {
-            return Err(ChatError::Later { reason: "the platform is not connected".to_owned(), after_ms: None });
+            return Err(ChatError::Later {
+                reason: "the platform is not connected".to_owned(),
+                after_ms: None,
+            });
         };
         let Some(round) = row.round else { return Err(ChatError::Refused("no round to read".to_owned())) };
         let wanted = async { outcome::reading_wanted(&mut *self.app.db().read().await?, row).await };
@@ -176,7 +182,8 @@ impl Delivery {
         let known = self.app.before_reading(round).await.map_err(failed)?;
         let call = Call { workspace: &row.workspace, key: &row.key, what: what(&row.job, target.as_ref())? };
         let outcome = tokio::time::timeout(CALL_TIMEOUT, chat.carry_out(&call, row.unclear)).await;
-        let Done::Thread(messages) = outcome.map_err(|_| ChatError::Unclear("no answer in time".to_owned()))??
+        let Done::Thread(messages) =
+            outcome.map_err(|_| ChatError::Unclear("no answer in time".to_owned()))??
         else {
             return Err(ChatError::Refused("the platform gave no thread".to_owned()));
         };
@@ -230,7 +237,9 @@ impl Delivery {
             .db()
             .write(move |connection| {
                 let error = error.clone();
-                Box::pin(async move { outbox::retry(connection, id, now.plus(wait_ms), unclear, &error).await })
+                Box::pin(
+                    async move { outbox::retry(connection, id, now.plus(wait_ms), unclear, &error).await },
+                )
             })
             .await
     }
@@ -285,7 +294,9 @@ fn pause_ms(row: &Leased) -> i64 {
 fn target(row: &Leased) -> Result<Option<MessageRef>, ChatError> {
     row.target
         .as_deref()
-        .map(|target| target.parse().map_err(|_| ChatError::Refused("the target's id is not valid".to_owned())))
+        .map(|target| {
+            target.parse().map_err(|_| ChatError::Refused("the target's id is not valid".to_owned()))
+        })
         .transpose()
 }
 

@@ -60,10 +60,14 @@ impl App {
             )
         };
         match (unfinished.as_slice(), newest) {
-            ([], None) => say("There was no question in this channel yet. /study today tells when the first one comes."),
+            ([], None) => {
+                say("There was no question in this channel yet. /study today tells when the first one comes.")
+            }
             ([], Some(row)) => self.my_answer(asking, row.round.id, 0).await,
             ([row], _) => self.my_answer(asking, row.round.id, 0).await,
-            (several, _) => self.choose_round(several, "Which question do you mean?", ActionId::MyAnswer).await,
+            (several, _) => {
+                self.choose_round(several, "Which question do you mean?", ActionId::MyAnswer).await
+            }
         }
     }
 
@@ -182,9 +186,8 @@ impl App {
         text: &str,
     ) -> Answered {
         let form = FormId::PrivateAnswer(round, opened_version);
-        let again = |error: String| {
-            Refusal::Again(panel::answer_form(form, text, ANSWER_MAX_CHARS, Some(error)))
-        };
+        let again =
+            |error: String| Refusal::Again(panel::answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
         let (row, _) = self.own_round(asking, round).await.map_err(|refusal| with_text(refusal, text))?;
         if !takes_answers(&row, asking) {
             return Err(again(closed_error(&row)));
@@ -198,13 +201,21 @@ impl App {
                     // The round may have moved on since it was looked at.
                     let row = rounds::by_id(connection, round).await?;
                     match row.filter(|row| accepts(row, at)) {
-                        Some(row) => save_private(connection, &row, &person, opened_version, &text).await.map(Some),
+                        Some(row) => {
+                            save_private(connection, &row, &person, opened_version, &text).await.map(Some)
+                        }
                         None => Ok(None),
                     }
                 })
             })
             .await?;
-        let chars = |text: &str| crate::render::count(u32::try_from(text.chars().count()).unwrap_or(u32::MAX), "character", "characters");
+        let chars = |text: &str| {
+            crate::render::count(
+                u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
+                "character",
+                "characters",
+            )
+        };
         match saved {
             None => Err(again(closed_error(&row))),
             Some(PrivateSubmit::TooLong(over)) => Err(again(format!(
@@ -212,13 +223,18 @@ impl App {
                  or take messages out with My answer.",
                 crate::render::count(over, "character", "characters")
             ))),
-            Some(PrivateSubmit::Unchanged) => Ok(private_saved(round, "Your private answer is saved as it is.")),
+            Some(PrivateSubmit::Unchanged) => {
+                Ok(private_saved(round, "Your private answer is saved as it is."))
+            }
             Some(PrivateSubmit::Replace(text)) if text.is_empty() => {
                 Ok(private_saved(round, "Your private answer is withdrawn."))
             }
             Some(PrivateSubmit::Replace(text)) => Ok(private_saved(
                 round,
-                &format!("Your private answer is saved ({}). Nobody else sees it before answers close.", chars(&text)),
+                &format!(
+                    "Your private answer is saved ({}). Nobody else sees it before answers close.",
+                    chars(&text)
+                ),
             )),
             Some(PrivateSubmit::KeepBoth(text)) => Ok(private_saved(
                 round,
@@ -250,9 +266,8 @@ impl App {
         text: &str,
     ) -> Answered {
         let form = FormId::LateAnswer(round, opened_version);
-        let again = |error: String| {
-            Refusal::Again(panel::answer_form(form, text, ANSWER_MAX_CHARS, Some(error)))
-        };
+        let again =
+            |error: String| Refusal::Again(panel::answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
         let (row, _) = self.own_round(asking, round).await.map_err(|refusal| with_text(refusal, text))?;
         let answer = own_answer(&mut *self.db.read().await?, &row, asking.person()).await?;
         refuse_late(&row, answer.as_ref(), asking).map_err(again)?;
@@ -346,7 +361,9 @@ fn refuse_late(row: &RoundRow, answer: Option<&AnswerRow>, asking: &Asking) -> R
         Phase::Open | Phase::Collecting => {
             Err("Answers are still taken: write in the thread, or press Answer privately.".to_owned())
         }
-        Phase::Review if !row.round.closing && row.round.review_deadline_at.is_some_and(|at| asking.at < at) => {
+        Phase::Review
+            if !row.round.closing && row.round.review_deadline_at.is_some_and(|at| asking.at < at) =>
+        {
             match answer {
                 Some(answer) if answer.on_time == Some(true) => {
                     Err("Your answer came in time, and that is the one that is marked.".to_owned())

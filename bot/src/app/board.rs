@@ -96,7 +96,9 @@ impl App {
                 title: question.title,
                 points: score.points,
                 basis: score.basis,
-                criteria: criteria.map(|criterion| (criterion.clone(), score.met.contains(&criterion.id))).collect(),
+                criteria: criteria
+                    .map(|criterion| (criterion.clone(), score.met.contains(&criterion.id)))
+                    .collect(),
             });
         }
         let kept = learners::kept_notices(&mut reader, learner.id).await?;
@@ -121,7 +123,10 @@ impl App {
 
     async fn change_self<F>(&self, asking: &Asking, change: F) -> Answered
     where
-        F: for<'c> Fn(&'c mut SqliteConnection, LearnerId) -> futures_util::future::BoxFuture<'c, DbResult<()>>
+        F: for<'c> Fn(
+                &'c mut SqliteConnection,
+                LearnerId,
+            ) -> futures_util::future::BoxFuture<'c, DbResult<()>>
             + Send
             + Sync
             + Copy

@@ -37,7 +37,10 @@ pub async fn examine(connection: &mut SqliteConnection, now: Timestamp) -> DbRes
         ("the file is sound", checks::integrity(connection).await?),
         ("totals agree with the history", checks::totals_against_history(connection).await?),
         ("every answer of a closed question has a score", checks::unscored(connection).await?),
-        ("nothing waits to be posted for over an hour", checks::outbox(connection, now.plus(-HOUR_MS), now.plus(-DAY_MS)).await?),
+        (
+            "nothing waits to be posted for over an hour",
+            checks::outbox(connection, now.plus(-HOUR_MS), now.plus(-DAY_MS)).await?,
+        ),
     ];
     let schedules = study_channels::all(connection)
         .await?

@@ -3,12 +3,10 @@
 use sqlx::SqliteConnection;
 
 use super::App;
-use crate::db::{DbError, DbResult, rounds, study_channels, workspaces};
 use crate::db::rounds::RoundRow;
+use crate::db::{DbError, DbResult, rounds, study_channels, workspaces};
 use crate::domain::channel::{ChannelState, StudyChannel};
-use crate::domain::command::{
-    ActionId, FormId, Interaction, Person, Request, StudyCommand, UnknownCommand,
-};
+use crate::domain::command::{ActionId, FormId, Interaction, Person, Request, StudyCommand, UnknownCommand};
 use crate::domain::ids::{RoundId, StudyChannelId, Timestamp, WorkspaceId};
 use crate::domain::message::{Block, Form, Outgoing, Reply, Span};
 use crate::domain::round::Phase;
@@ -83,7 +81,9 @@ impl App {
         let command = match text.parse::<StudyCommand>() {
             Ok(command) => command,
             Err(UnknownCommand::Window) => {
-                return say("I know the leaderboard of a week, a month or all time: try /study leaderboard week.");
+                return say(
+                    "I know the leaderboard of a week, a month or all time: try /study leaderboard week.",
+                );
             }
             Err(UnknownCommand::Name(near)) => return Ok(unknown_command(near)),
         };
@@ -115,7 +115,9 @@ impl App {
     async fn on_click(&self, asking: &Asking, action: &str, values: &[String]) -> Answered {
         let Ok(action) = action.parse::<ActionId>() else {
             tracing::warn!(workspace = %asking.interaction.workspace.id, "a click with an unknown action");
-            return say("I don't know that button. It may come from an older message; /study help shows what there is.");
+            return say(
+                "I don't know that button. It may come from an older message; /study help shows what there is.",
+            );
         };
         match action {
             ActionId::AnswerPrivately(round) => self.private_form(asking, round).await,
@@ -143,9 +145,8 @@ impl App {
     }
 
     async fn on_submit(&self, asking: &Asking, form: &str, fields: &[(String, String)]) -> Answered {
-        let field = |id: &str| {
-            fields.iter().find(|(field, _)| field == id).map_or("", |(_, value)| value.as_str())
-        };
+        let field =
+            |id: &str| fields.iter().find(|(field, _)| field == id).map_or("", |(_, value)| value.as_str());
         let Ok(form) = form.parse::<FormId>() else {
             tracing::warn!(workspace = %asking.interaction.workspace.id, "a form with an unknown id");
             return Err(Refusal::Say(returned(
@@ -154,7 +155,9 @@ impl App {
             )));
         };
         if let Err(seconds) = self.limit.count(&asking.interaction.workspace, &asking.person().id) {
-            let error = format!("That is a lot at once, so it was not saved yet. Send it again in {seconds} seconds.");
+            let error = format!(
+                "That is a lot at once, so it was not saved yet. Send it again in {seconds} seconds."
+            );
             return Err(Refusal::Again(self.form_again(form, field("text"), fields, error)));
         }
         match form {
@@ -194,8 +197,7 @@ impl App {
             return no_study_channel();
         };
         let mut channels = study_channels::in_workspace(&mut reader, workspace).await?;
-        if let Some(here) =
-            channels.iter().position(|channel| channel.channel == asking.interaction.channel)
+        if let Some(here) = channels.iter().position(|channel| channel.channel == asking.interaction.channel)
         {
             return Ok(channels.swap_remove(here));
         }
@@ -205,7 +207,10 @@ impl App {
             _ => {
                 let options =
                     channels.iter().map(|channel| (action(channel.id), format!("#{}", channel.name)));
-                Err(Refusal::Say(panel::choice(&format!("Which study channel do you want to {what}?"), options.collect())))
+                Err(Refusal::Say(panel::choice(
+                    &format!("Which study channel do you want to {what}?"),
+                    options.collect(),
+                )))
             }
         }
     }
@@ -231,7 +236,9 @@ impl App {
         let mut reader = self.db.read().await?;
         let workspace = own_workspace(&mut reader, asking).await?;
         match study_channels::by_id(&mut reader, id).await? {
-            Some(channel) if workspace == Some(channel.workspace_id) && channel.state != ChannelState::Removed => {
+            Some(channel)
+                if workspace == Some(channel.workspace_id) && channel.state != ChannelState::Removed =>
+            {
                 Ok(channel)
             }
             _ => say("That study channel is not there any more."),
@@ -252,7 +259,9 @@ impl App {
             return say("I don't know that question. It may come from an older message; try /study today.");
         };
         if row.round.phase == Phase::Cancelled {
-            return say("This question was cancelled, so nothing can be added to it. /study today shows what is open.");
+            return say(
+                "This question was cancelled, so nothing can be added to it. /study today shows what is open.",
+            );
         }
         let channel = study_channels::by_id(&mut reader, row.study_channel_id).await?;
         let channel = channel.ok_or(DbError::Corrupt { column: "study_channel_id" })?;
@@ -272,10 +281,7 @@ impl App {
     }
 }
 
-async fn own_workspace(
-    connection: &mut SqliteConnection,
-    asking: &Asking,
-) -> DbResult<Option<WorkspaceId>> {
+async fn own_workspace(connection: &mut SqliteConnection, asking: &Asking) -> DbResult<Option<WorkspaceId>> {
     workspaces::find(connection, &asking.interaction.workspace).await
 }
 
@@ -292,7 +298,9 @@ pub(super) fn require_organiser(asking: &Asking, channel: &StudyChannel) -> Resu
 }
 
 fn no_study_channel<T>() -> Result<T, Refusal> {
-    say("There is no study channel here yet. An organiser can set one up: /study setup in the channel it shall be in.")
+    say(
+        "There is no study channel here yet. An organiser can set one up: /study setup in the channel it shall be in.",
+    )
 }
 
 fn unknown_command(near: Option<&'static str>) -> Reply {
@@ -322,7 +330,9 @@ pub(super) fn returned<'a>(why: &str, texts: impl Iterator<Item = &'a str>) -> O
 /// The database failed: nothing has changed, and what was typed is given back.
 fn not_saved(request: &Request, error: &DbError) -> Reply {
     let why = match error {
-        DbError::Full => "My disk is full, so nothing was saved. Please tell whoever runs me, and try again later.",
+        DbError::Full => {
+            "My disk is full, so nothing was saved. Please tell whoever runs me, and try again later."
+        }
         DbError::ReadOnly => {
             "I can't write to my database, so nothing was saved. Please tell whoever runs me, and try again later."
         }

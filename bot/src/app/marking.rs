@@ -47,7 +47,9 @@ impl App {
             met.iter().all(|id| criteria.iter().any(|criterion| criterion.id == *id))
         };
         let Some(met) = met.filter(known) else {
-            return say("One of those points is not in this question's rubric, so nothing was saved. Press Mark my answer again.");
+            return say(
+                "One of those points is not in this question's rubric, so nothing was saved. Press Mark my answer again.",
+            );
         };
         let (criteria, met, now) = (Arc::new(criteria), Arc::new(met), asking.now);
         let saved = self
@@ -76,10 +78,16 @@ impl App {
         let (row, _) = self.own_round(asking, round).await?;
         match row.round.phase {
             Phase::Open | Phase::Collecting => {
-                return say("The rubric points are not out yet. You can mark your answer once answers have closed.");
+                return say(
+                    "The rubric points are not out yet. You can mark your answer once answers have closed.",
+                );
             }
             Phase::Review if !row.round.closing => {}
-            _ => return say("The review has ended, so marks can't change any more. /study me shows your scores."),
+            _ => {
+                return say(
+                    "The review has ended, so marks can't change any more. /study me shows your scores.",
+                );
+            }
         }
         if row.round.review_deadline_at.is_some_and(|until| asking.at >= until) {
             return say("The review has just ended, so marks can't change any more.");
@@ -88,8 +96,10 @@ impl App {
         match answer.filter(|answer| answer.on_time == Some(true) || !answer.late_text.is_empty()) {
             Some(answer) => Ok((row, answer)),
             None => Err(Refusal::Say(
-                Outgoing::say("You have no answer to this question. You can still add one; it earns no points.")
-                    .with(vec![Action::button(ActionId::LateAnswer(round), "Add a late answer")]),
+                Outgoing::say(
+                    "You have no answer to this question. You can still add one; it earns no points.",
+                )
+                .with(vec![Action::button(ActionId::LateAnswer(round), "Add a late answer")]),
             )),
         }
     }

@@ -102,14 +102,16 @@ pub(super) async fn take_in(connection: &mut SqliteConnection, seen: &Seen, now:
     };
     let author = seen.author.as_ref().map(|person| &person.id);
     let context =
-        answers::thread_context(connection, &seen.workspace, &seen.thread, &seen.message, author, sent_at).await?;
+        answers::thread_context(connection, &seen.workspace, &seen.thread, &seen.message, author, sent_at)
+            .await?;
     let Some(context) = context.filter(|context| context.phase != Phase::Cancelled) else { return Ok(()) };
     let frozen = context.phase.is_revealed();
     let merged = merge(context.known.as_ref(), &seen.message, &seen.sighting, context.deadline, frozen);
     let Some(part) = merged else { return Ok(()) };
     let (Sighting::Present(_), Some(author)) = (&seen.sighting, &seen.author) else {
         // A deleted message stays with the answer it belonged to; one never seen belongs to none.
-        return answers::save_part(connection, context.round, None, &part, part.frozen.unwrap_or(false)).await;
+        return answers::save_part(connection, context.round, None, &part, part.frozen.unwrap_or(false))
+            .await;
     };
     if context.sealed && !frozen {
         return refuse_sealed(connection, &context, author, &part, now).await;

@@ -108,9 +108,10 @@ fn to_organisers(channel: &StudyChannel, key: String, round: Option<RoundId>, me
             channel_lane(channel.workspace_id, admin),
             Job::Post { channel: admin.clone(), in_thread: false, message },
         ),
-        AdminChannel::Person(person) => {
-            (format!("person:{}:{person}", channel.workspace_id), Job::Direct { person: person.clone(), message })
-        }
+        AdminChannel::Person(person) => (
+            format!("person:{}:{person}", channel.workspace_id),
+            Job::Direct { person: person.clone(), message },
+        ),
     };
     Draft {
         key,

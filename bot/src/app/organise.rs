@@ -166,10 +166,10 @@ impl App {
             .await?;
         match outcome {
             Posted::Opened => say(format!("The question is on its way to #{}.", channel.name)),
-            Posted::NoQuestion => {
-                say("There is no question to ask: nothing matches this channel's choice of questions, or all that do \
-                     are open elsewhere. Choose more with /study setup.")
-            }
+            Posted::NoQuestion => say(
+                "There is no question to ask: nothing matches this channel's choice of questions, or all that do \
+                     are open elsewhere. Choose more with /study setup.",
+            ),
             Posted::JustPosted => say(format!("A question was posted in #{} a moment ago.", channel.name)),
             Posted::StillOpen { newest, deadline } => {
                 let title = rounds::face(&mut *self.db.read().await?, newest).await?.title;
@@ -189,7 +189,8 @@ impl App {
             ([], []) => say("No question is open, and no review is under way."),
             ([row], _) => self.close_now(asking, row.round.id).await,
             ([], several) => {
-                self.choose_round(several, "No question is open. End the review of one?", ActionId::CloseNow).await
+                self.choose_round(several, "No question is open. End the review of one?", ActionId::CloseNow)
+                    .await
             }
             (several, _) => {
                 self.choose_round(several, "Which question shall close now?", ActionId::CloseNow).await
@@ -202,18 +203,20 @@ impl App {
         let (row, channel) = self.own_round(asking, round).await?;
         require_organiser(asking, &channel)?;
         let (command, done) = match row.round.phase {
-            Phase::Open if !row.round.posted => return say("The question is still on its way. Try again in a moment."),
+            Phase::Open if !row.round.posted => {
+                return say("The question is still on its way. Try again in a moment.");
+            }
             Phase::Open => (Command::CloseAnswers, "Answers are closed; the rubric points come in a moment."),
             Phase::Review if !row.round.closing => {
                 (Command::CloseReview, "The review is closed; scores are being settled.")
             }
-            Phase::Collecting => return say("Answers are closed already; the rubric points come in a moment."),
+            Phase::Collecting => {
+                return say("Answers are closed already; the rubric points come in a moment.");
+            }
             _ => return say("This question is closed already."),
         };
         let now = asking.now;
-        self.db
-            .write(move |connection| Box::pin(app_rounds::apply(connection, round, command, now)))
-            .await?;
+        self.db.write(move |connection| Box::pin(app_rounds::apply(connection, round, command, now))).await?;
         say(done)
     }
 
@@ -315,7 +318,8 @@ async fn post_now(
     confirmed: Option<RoundId>,
     now: Timestamp,
 ) -> DbResult<Posted> {
-    let mut channel = study_channels::by_id(connection, id).await?.ok_or(DbError::Corrupt { column: "id" })?;
+    let mut channel =
+        study_channels::by_id(connection, id).await?.ok_or(DbError::Corrupt { column: "id" })?;
     let newest = rounds::newest(connection, id).await?;
     let open = rounds::unfinished(connection, id)
         .await?

@@ -89,7 +89,8 @@ pub async fn dead(
             report(connection, &channel, row, "a last look at a question's thread", dependants, now).await?;
         }
         (Purpose::Reveal, _) => {
-            report(connection, &channel, row, "a part of a question's rubric points", dependants, now).await?;
+            report(connection, &channel, row, "a part of a question's rubric points", dependants, now)
+                .await?;
         }
         (Purpose::Summary, _) => {
             report(connection, &channel, row, "a question's summary", dependants, now).await?;

@@ -138,8 +138,11 @@ fn selection(text: &str, library: &Library) -> Result<Selection, String> {
         return match track.parse::<TrackId>().ok().filter(|id| library.track(id).is_some()) {
             Some(id) => Ok(Selection::Track(id)),
             None => {
-                let known: Vec<String> =
-                    library.packs().flat_map(|pack| &pack.tracks).map(|track| format!("track {}", track.id)).collect();
+                let known: Vec<String> = library
+                    .packs()
+                    .flat_map(|pack| &pack.tracks)
+                    .map(|track| format!("track {}", track.id))
+                    .collect();
                 Err(format!(
                     "There is no track “{}”. There is: {}.",
                     crate::render::excerpt(track, 40),
@@ -198,7 +201,10 @@ fn dates_off(text: &str) -> Result<BTreeSet<Date>, String> {
     let mut dates = BTreeSet::new();
     for word in text.split([',', ' ', '\n']).map(str::trim).filter(|word| !word.is_empty()) {
         let date: Date = word.parse().map_err(|_| {
-            format!("“{}” is not a date. Write dates such as 2026-12-25, 2027-01-01.", crate::render::excerpt(word, 30))
+            format!(
+                "“{}” is not a date. Write dates such as 2026-12-25, 2027-01-01.",
+                crate::render::excerpt(word, 30)
+            )
         })?;
         dates.insert(date);
     }
@@ -215,15 +221,12 @@ fn admin_channel(text: &str, asker: &PersonRef) -> Result<AdminChannel, String> 
     }
     let channel = |inner: &str| inner.parse::<ChannelRef>().ok().map(AdminChannel::Channel);
     let person = |inner: &str| inner.parse::<PersonRef>().ok().map(AdminChannel::Person);
-    mention(text, "<#")
-        .and_then(channel)
-        .or_else(|| mention(text, "<@").and_then(person))
-        .ok_or_else(|| {
-            format!(
-                "I don't know the channel “{}”. Write a channel such as #organisers, or me for direct messages.",
-                crate::render::excerpt(text, 40)
-            )
-        })
+    mention(text, "<#").and_then(channel).or_else(|| mention(text, "<@").and_then(person)).ok_or_else(|| {
+        format!(
+            "I don't know the channel “{}”. Write a channel such as #organisers, or me for direct messages.",
+            crate::render::excerpt(text, 40)
+        )
+    })
 }
 
 fn organisers(text: &str) -> Result<Vec<PersonRef>, String> {

@@ -89,9 +89,9 @@ impl App {
             .collect();
         let frozen = row.round.phase.is_revealed();
         let there: BTreeSet<&MessageRef> = seen.iter().map(|read| &read.message).collect();
-        let gone: Vec<MessageRef> =
-            known.into_iter().filter(|message| !there.contains(message)).collect();
-        let present = seen.into_iter().map(|read| (read.message, Some(read.author), Sighting::Present(read.version)));
+        let gone: Vec<MessageRef> = known.into_iter().filter(|message| !there.contains(message)).collect();
+        let present =
+            seen.into_iter().map(|read| (read.message, Some(read.author), Sighting::Present(read.version)));
         let deleted = gone.into_iter().map(|message| (message, None, Sighting::Deleted));
         Ok(present
             .chain(deleted)

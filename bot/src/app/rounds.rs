@@ -160,7 +160,13 @@ fn draft(channel: &StudyChannel, round: RoundId, key: String, purpose: Purpose, 
     }
 }
 
-fn in_thread(channel: &StudyChannel, round: RoundId, key: String, purpose: Purpose, message: Outgoing) -> Draft {
+fn in_thread(
+    channel: &StudyChannel,
+    round: RoundId,
+    key: String,
+    purpose: Purpose,
+    message: Outgoing,
+) -> Draft {
     let job = Job::Post { channel: channel.channel.clone(), in_thread: true, message };
     Draft { depends_on: Some(thread_key(round)), ..draft(channel, round, key, purpose, job) }
 }
@@ -222,8 +228,7 @@ async fn carry_out(
         Effect::ReportUnreadThread => {
             let title = rounds::face(connection, id).await?.title;
             let key = format!("round:{id}:unread-thread");
-            let word =
-                to_organisers(channel, key, Some(id), notice::unread_thread(&channel.name, &title));
+            let word = to_organisers(channel, key, Some(id), notice::unread_thread(&channel.name, &title));
             outbox::add(connection, &word, now).await?;
         }
         Effect::ReportUnposted => {
@@ -290,10 +295,8 @@ async fn reveal(
         let author = (!row.anonymous).then_some((&answer.person, answer.name.as_str()));
         let message = render::private_answer(author, &answer.private_text);
         let key = format!("round:{id}:private:{}", answer.id);
-        let post = Draft {
-            learner: Some(answer.learner),
-            ..in_thread(channel, id, key, Purpose::Reveal, message)
-        };
+        let post =
+            Draft { learner: Some(answer.learner), ..in_thread(channel, id, key, Purpose::Reveal, message) };
         outbox::add(connection, &post, now).await?;
     }
     Ok(())
@@ -394,10 +397,14 @@ async fn post_summary(
             .collect(),
         best: best.into_iter().take(NAMES_MAX).map(|(_, row)| row).collect(),
     };
-    let post = in_thread(channel, id, format!("round:{id}:summary"), Purpose::Summary, render::summary(&summary));
+    let post =
+        in_thread(channel, id, format!("round:{id}:summary"), Purpose::Summary, render::summary(&summary));
     outbox::add(connection, &post, now).await?;
-    let unmarked: Vec<String> =
-        scores.iter().filter(|score| score.basis == Basis::Unmarked).map(|score| score.name.clone()).collect();
+    let unmarked: Vec<String> = scores
+        .iter()
+        .filter(|score| score.basis == Basis::Unmarked)
+        .map(|score| score.name.clone())
+        .collect();
     if !unmarked.is_empty() {
         let total = count(unmarked.len());
         let names = &unmarked[..unmarked.len().min(NAMES_MAX)];

@@ -8,9 +8,9 @@ use super::rounds::{self as app_rounds, Opened};
 use super::{App, to_organisers};
 use crate::db::{DbResult, inbox, outbox, rounds, settings, study_channels};
 use crate::domain::channel::ChannelState;
+use crate::domain::command::Workspace;
 use crate::domain::ids::{MessageRef, RoundId, StartId, StudyChannelId, Timestamp};
 use crate::domain::round::Command;
-use crate::domain::command::Workspace;
 use crate::kill_point;
 use crate::packs::Library;
 use crate::render::notice;
@@ -124,7 +124,11 @@ impl App {
         }
         for channel in &channels {
             if let Some(next) = channel.upcoming(now, 1).first() {
-                coming.push(Coming { at: next.at, channel: channel.name.clone(), what: "The next question comes" });
+                coming.push(Coming {
+                    at: next.at,
+                    channel: channel.name.clone(),
+                    what: "The next question comes",
+                });
             }
         }
         coming.sort_by_key(|coming| coming.at);
@@ -183,7 +187,12 @@ impl App {
         Ok(true)
     }
 
-    async fn request_reading(&self, workspace: Workspace, thread: MessageRef, now: Timestamp) -> DbResult<()> {
+    async fn request_reading(
+        &self,
+        workspace: Workspace,
+        thread: MessageRef,
+        now: Timestamp,
+    ) -> DbResult<()> {
         self.db
             .write(move |connection| {
                 let (workspace, thread) = (workspace.clone(), thread.clone());

@@ -5,8 +5,6 @@
 
 pub mod local;
 
-
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use studybot::app::App;
 use studybot::app::plan::{self, SetupValues};
+use studybot::clock::Clock;
 use studybot::config::{DataFolder, Packs};
 use studybot::db::open;
 use studybot::db::{settings, study_channels, workspaces};
-use studybot::clock::Clock;
 use studybot::domain::channel::{ChannelState, Plan, StudyChannel};
 use studybot::domain::command::Workspace;
 use studybot::domain::ids::{ChannelRef, PersonRef};
@@ -112,7 +112,8 @@ pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Pause(named) => change_state(&named, ChannelState::Paused, "is paused").await?,
         Command::Resume(named) => change_state(&named, ChannelState::Active, "goes on").await?,
         Command::Remove(named) => {
-            change_state(&named, ChannelState::Removed, "is no study channel any more; its history stays").await?;
+            change_state(&named, ChannelState::Removed, "is no study channel any more; its history stays")
+                .await?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -139,7 +140,9 @@ async fn list(data: &DataFolder) -> anyhow::Result<()> {
         print_upcoming(channel, &channel.upcoming(now, 3));
     }
     if !any {
-        println!("There are no study channels yet. Set one up with /study setup, or with `studybot channel add`.");
+        println!(
+            "There are no study channels yet. Set one up with /study setup, or with `studybot channel add`."
+        );
     }
     open::close(connection).await;
     Ok(())
@@ -252,10 +255,8 @@ fn read_plan(
     // Whoever types here is nobody on the platform, so "me" is nobody; the plan names a channel or a person by id.
     let nobody: PersonRef = "nobody".parse()?;
     let plan = plan::parse(&values, app.library(), &nobody).map_err(|errors| {
-        let lines: Vec<String> = errors
-            .into_iter()
-            .map(|(field, error)| format!("--{}: {error}", option(field)))
-            .collect();
+        let lines: Vec<String> =
+            errors.into_iter().map(|(field, error)| format!("--{}: {error}", option(field))).collect();
         anyhow::anyhow!(lines.join("\n"))
     })?;
     Ok(Plan { grace_minutes: given.grace.map_or(grace_minutes, |hours| hours * 60), ..plan })

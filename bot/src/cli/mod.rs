@@ -104,7 +104,9 @@ fn find<'a>(channels: &'a [StudyChannel], named: &str, folder: &Path) -> anyhow:
     match (by_number, by_name.next(), by_name.next()) {
         (Some(channel), ..) | (None, Some(channel), None) => Ok(channel),
         (None, Some(_), Some(_)) => {
-            anyhow::bail!("Several study channels are called {named}; use the number that `studybot channel list` shows.")
+            anyhow::bail!(
+                "Several study channels are called {named}; use the number that `studybot channel list` shows."
+            )
         }
         (None, None, _) => anyhow::bail!(
             "There is no study channel {named} in {}; `studybot channel list` shows those there are.",

@@ -63,9 +63,9 @@ fn list(packs: &Packs) -> anyhow::Result<ExitCode> {
 
 fn show(id: &QuestionId, packs: &Packs) -> anyhow::Result<ExitCode> {
     let library = super::library(packs)?;
-    let item = library
-        .question(id)
-        .with_context(|| format!("There is no question {id}; `studybot questions list` shows those there are."))?;
+    let item = library.question(id).with_context(|| {
+        format!("There is no question {id}; `studybot questions list` shows those there are.")
+    })?;
     let shown = RoundId(1);
     let ways = Ways { sealed: false, late: false };
     let posted = question(shown, &item.face(), Stage::Open(Timestamp(0)), ways);

@@ -330,8 +330,7 @@ pub async fn part_of_learner(
     round: RoundId,
     message: &MessageRef,
 ) -> DbResult<Option<Part>> {
-    let sql =
-        sqlx::AssertSqlSafe(format!("{PART} WHERE round_id = ? AND message_ref = ? AND answer_id = ?"));
+    let sql = sqlx::AssertSqlSafe(format!("{PART} WHERE round_id = ? AND message_ref = ? AND answer_id = ?"));
     let row =
         sqlx::query(sql).bind(round).bind(message.as_str()).bind(answer).fetch_optional(connection).await?;
     row.as_ref().map(part).transpose()
@@ -339,7 +338,10 @@ pub async fn part_of_learner(
 
 /// Freezes the messages of a round as they count at present. [`refreeze_part`] sets right what differs.
 pub async fn freeze_parts(connection: &mut SqliteConnection, round: RoundId) -> DbResult<()> {
-    sqlx::query("UPDATE answer_parts SET frozen = counts WHERE round_id = ?").bind(round).execute(connection).await?;
+    sqlx::query("UPDATE answer_parts SET frozen = counts WHERE round_id = ?")
+        .bind(round)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -361,7 +363,11 @@ pub async fn refreeze_part(
 
 /// Stores whether an answer was there on time.
 pub async fn set_on_time(connection: &mut SqliteConnection, id: AnswerId, on_time: bool) -> DbResult<()> {
-    sqlx::query("UPDATE answers SET on_time = ? WHERE id = ?").bind(on_time).bind(id).execute(connection).await?;
+    sqlx::query("UPDATE answers SET on_time = ? WHERE id = ?")
+        .bind(on_time)
+        .bind(id)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -372,8 +378,5 @@ pub async fn known_messages(connection: &mut SqliteConnection, round: RoundId) -
         .bind(round)
         .fetch_all(connection)
         .await?;
-    rows.iter()
-        .map(|row| parse_optional(row, "message_ref"))
-        .filter_map(Result::transpose)
-        .collect()
+    rows.iter().map(|row| parse_optional(row, "message_ref")).filter_map(Result::transpose).collect()
 }

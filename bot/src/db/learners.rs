@@ -94,13 +94,21 @@ pub async fn leave(
 
 /// Stores whether leaderboards name a learner.
 pub async fn set_listed(connection: &mut SqliteConnection, id: LearnerId, listed: bool) -> DbResult<()> {
-    sqlx::query("UPDATE learners SET listed = ? WHERE id = ?").bind(listed).bind(id).execute(connection).await?;
+    sqlx::query("UPDATE learners SET listed = ? WHERE id = ?")
+        .bind(listed)
+        .bind(id)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 /// Stores whether a learner gets direct messages.
 pub async fn set_notices(connection: &mut SqliteConnection, id: LearnerId, notices: bool) -> DbResult<()> {
-    sqlx::query("UPDATE learners SET notices = ? WHERE id = ?").bind(notices).bind(id).execute(connection).await?;
+    sqlx::query("UPDATE learners SET notices = ? WHERE id = ?")
+        .bind(notices)
+        .bind(id)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

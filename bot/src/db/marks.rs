@@ -42,7 +42,10 @@ pub async fn save_own(
 }
 
 /// The criteria that the learner marked as met in their own answer; `None` when they haven't marked.
-pub async fn own(connection: &mut SqliteConnection, answer: AnswerId) -> DbResult<Option<BTreeSet<CriterionId>>> {
+pub async fn own(
+    connection: &mut SqliteConnection,
+    answer: AnswerId,
+) -> DbResult<Option<BTreeSet<CriterionId>>> {
     let rows = sqlx::query(
         "SELECT m.criterion_id, m.met FROM assessments s JOIN marks m ON m.assessment_id = s.id
          WHERE s.answer_id = ? AND s.kind = 'self'",

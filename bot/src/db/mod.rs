@@ -189,5 +189,13 @@ macro_rules! integer_column {
 }
 
 integer_column!(
-    Timestamp, WorkspaceId, LearnerId, StudyChannelId, RoundId, AnswerId, AssessmentId, OutboxId, StartId
+    Timestamp,
+    WorkspaceId,
+    LearnerId,
+    StudyChannelId,
+    RoundId,
+    AnswerId,
+    AssessmentId,
+    OutboxId,
+    StartId
 );

@@ -8,10 +8,8 @@ use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, SqlSafeStr};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr, SqliteConnection};
 
 use super::{Db, DbError, Writer};
 
@@ -113,10 +111,7 @@ pub async fn open(folder: &Path, create: bool) -> Result<Db, OpenError> {
     }
     let mut connection = write_options(&path).create_if_missing(create).connect().await.map_err(failed)?;
     sqlx::query("PRAGMA application_id = 1937012068").execute(&mut connection).await.map_err(failed)?;
-    migrator()
-        .run(&mut connection)
-        .await
-        .map_err(|error| OpenError::Migration(path.clone(), error))?;
+    migrator().run(&mut connection).await.map_err(|error| OpenError::Migration(path.clone(), error))?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .connect_with(read_options(&path))

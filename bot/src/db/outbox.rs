@@ -84,11 +84,13 @@ pub async fn lease(
     let rows = sqlx::query(sql).bind(now).bind(limit).fetch_all(&mut *connection).await?;
     let leased: Vec<Leased> = rows.iter().map(leased_row).collect::<DbResult<_>>()?;
     for row in &leased {
-        sqlx::query("UPDATE outbox SET state = 'leased', lease_start = ?, attempts = attempts + 1 WHERE id = ?")
-            .bind(start)
-            .bind(row.id)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "UPDATE outbox SET state = 'leased', lease_start = ?, attempts = attempts + 1 WHERE id = ?",
+        )
+        .bind(start)
+        .bind(row.id)
+        .execute(&mut *connection)
+        .await?;
     }
     Ok(leased)
 }
@@ -158,7 +160,12 @@ pub async fn retry(
 }
 
 /// Settles a row, and all that depend on it, as dead. Returns how many dependants died with it.
-pub async fn dead(connection: &mut SqliteConnection, id: OutboxId, error: &str, now: Timestamp) -> DbResult<u64> {
+pub async fn dead(
+    connection: &mut SqliteConnection,
+    id: OutboxId,
+    error: &str,
+    now: Timestamp,
+) -> DbResult<u64> {
     let done = sqlx::query(
         "WITH RECURSIVE dying (id) AS (
              SELECT ?1 UNION SELECT o.id FROM outbox o JOIN dying ON o.depends_on = dying.id

@@ -132,14 +132,18 @@ pub async fn by_thread(
     workspace: WorkspaceId,
     thread: &MessageRef,
 ) -> DbResult<Option<RoundRow>> {
-    let sql =
-        sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM rounds WHERE workspace_id = ? AND thread_ref = ?"));
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM rounds WHERE workspace_id = ? AND thread_ref = ?"
+    ));
     let row = sqlx::query(sql).bind(workspace).bind(thread.as_str()).fetch_optional(connection).await?;
     row.as_ref().map(round_row).transpose()
 }
 
 /// The rounds of a study channel that are neither closed nor cancelled, oldest first.
-pub async fn unfinished(connection: &mut SqliteConnection, channel: StudyChannelId) -> DbResult<Vec<RoundRow>> {
+pub async fn unfinished(
+    connection: &mut SqliteConnection,
+    channel: StudyChannelId,
+) -> DbResult<Vec<RoundRow>> {
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM rounds WHERE study_channel_id = ? AND phase IN ('open', 'collecting', 'review')
          ORDER BY opened_at, id"
@@ -156,7 +160,10 @@ pub async fn all_unfinished(connection: &mut SqliteConnection) -> DbResult<Vec<R
 }
 
 /// The newest round of a study channel, cancelled ones left out.
-pub async fn newest(connection: &mut SqliteConnection, channel: StudyChannelId) -> DbResult<Option<RoundRow>> {
+pub async fn newest(
+    connection: &mut SqliteConnection,
+    channel: StudyChannelId,
+) -> DbResult<Option<RoundRow>> {
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM rounds WHERE study_channel_id = ? AND phase <> 'cancelled' ORDER BY id DESC LIMIT 1"
     ));
@@ -186,7 +193,10 @@ pub async fn face(connection: &mut SqliteConnection, id: RoundId) -> DbResult<Qu
 
 /// A round's whole question. Only for what happens from the reveal on.
 pub async fn question(connection: &mut SqliteConnection, id: RoundId) -> DbResult<Question> {
-    json(&sqlx::query("SELECT question FROM rounds WHERE id = ?").bind(id).fetch_one(connection).await?, "question")
+    json(
+        &sqlx::query("SELECT question FROM rounds WHERE id = ?").bind(id).fetch_one(connection).await?,
+        "question",
+    )
 }
 
 /// How often a study channel has asked each question, and which one last; cancelled rounds left out.

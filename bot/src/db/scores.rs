@@ -24,7 +24,11 @@ pub struct Unsettled {
 }
 
 /// The next `limit` answers of a round that were on time and have no score yet.
-pub async fn unsettled(connection: &mut SqliteConnection, round: RoundId, limit: u32) -> DbResult<Vec<Unsettled>> {
+pub async fn unsettled(
+    connection: &mut SqliteConnection,
+    round: RoundId,
+    limit: u32,
+) -> DbResult<Vec<Unsettled>> {
     let rows = sqlx::query(
         "SELECT a.id, a.learner_id, s.id AS assessment_id,
              (SELECT json_group_array(m.criterion_id) FROM marks m WHERE m.assessment_id = s.id AND m.met = 1) AS met
@@ -242,7 +246,11 @@ pub async fn in_round(connection: &mut SqliteConnection, round: RoundId) -> DbRe
 }
 
 /// A learner's newest scores, newest first.
-pub async fn of_learner(connection: &mut SqliteConnection, learner: LearnerId, limit: u32) -> DbResult<Vec<Settled>> {
+pub async fn of_learner(
+    connection: &mut SqliteConnection,
+    learner: LearnerId,
+    limit: u32,
+) -> DbResult<Vec<Settled>> {
     let rows = sqlx::query(
         "SELECT s.round_id, s.learner_id, l.name, s.points, s.basis, s.met FROM scores s
          JOIN learners l ON l.id = s.learner_id WHERE s.learner_id = ? ORDER BY s.round_id DESC LIMIT ?",
@@ -294,7 +302,10 @@ pub async fn all_time(
 }
 
 /// Names and points of a round's marked answers, of learners who are listed and have not left.
-pub async fn listed_in_round(connection: &mut SqliteConnection, round: RoundId) -> DbResult<Vec<(String, u32)>> {
+pub async fn listed_in_round(
+    connection: &mut SqliteConnection,
+    round: RoundId,
+) -> DbResult<Vec<(String, u32)>> {
     let rows = sqlx::query(
         "SELECT l.name, s.points FROM scores s JOIN learners l ON l.id = s.learner_id
          WHERE s.round_id = ? AND s.basis <> 'unmarked' AND l.listed = 1 AND l.left_at IS NULL",

@@ -12,8 +12,10 @@ pub const CLEARED_AT: &str = "cleared_at";
 
 /// Reads a whole number; `None` when it was never stored.
 pub async fn number(connection: &mut SqliteConnection, name: &'static str) -> DbResult<Option<i64>> {
-    let row =
-        sqlx::query("SELECT value FROM settings WHERE name = ?").bind(name).fetch_optional(connection).await?;
+    let row = sqlx::query("SELECT value FROM settings WHERE name = ?")
+        .bind(name)
+        .fetch_optional(connection)
+        .await?;
     row.map(|row| super::parse(&row, "value")).transpose()
 }
 

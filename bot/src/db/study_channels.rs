@@ -125,7 +125,10 @@ pub async fn all(connection: &mut SqliteConnection) -> DbResult<Vec<StudyChannel
 }
 
 /// The study channel that is due first at or before `now`.
-pub async fn first_due(connection: &mut SqliteConnection, now: Timestamp) -> DbResult<Option<StudyChannelId>> {
+pub async fn first_due(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+) -> DbResult<Option<StudyChannelId>> {
     let row = sqlx::query("SELECT id FROM study_channels WHERE due_at <= ? ORDER BY due_at, id LIMIT 1")
         .bind(now)
         .fetch_optional(connection)

@@ -123,13 +123,8 @@ pub fn merge(
     deadline: Timestamp,
     frozen: bool,
 ) -> Option<Part> {
-    let blank = || Part {
-        message: message.clone(),
-        version: None,
-        choice: None,
-        edited_late: false,
-        frozen: None,
-    };
+    let blank =
+        || Part { message: message.clone(), version: None, choice: None, edited_late: false, frozen: None };
     match (known, sighting) {
         // A tombstone stays, whatever arrives late.
         (Some(part), _) if part.version.is_none() => None,
@@ -138,11 +133,9 @@ pub fn merge(
         (Some(part), Sighting::Deleted) => Some(Part { version: None, ..part.clone() }),
         (None, Sighting::Present(_)) if frozen => None,
         (None, Sighting::Present(seen)) if seen.sent_at >= deadline => None,
-        (None, Sighting::Present(seen)) => Some(Part {
-            version: Some(seen.clone()),
-            edited_late: seen.written_at() >= deadline,
-            ..blank()
-        }),
+        (None, Sighting::Present(seen)) => {
+            Some(Part { version: Some(seen.clone()), edited_late: seen.written_at() >= deadline, ..blank() })
+        }
         (Some(part), Sighting::Present(seen)) => merge_version(part, seen, deadline, frozen),
     }
 }
@@ -396,12 +389,11 @@ mod tests {
             frozen: None,
         };
         let parts = [part("m10", 30, "short"), part("m9", 20, &long), part("m2", 10, &long)];
-        let found: Vec<_> =
-            verdicts(&parts, 0, false).into_iter().map(|(part, verdict)| (part.message.as_str(), verdict)).collect();
-        assert_eq!(
-            found,
-            [("m2", Verdict::Counts), ("m9", Verdict::TooLong), ("m10", Verdict::Counts)]
-        );
+        let found: Vec<_> = verdicts(&parts, 0, false)
+            .into_iter()
+            .map(|(part, verdict)| (part.message.as_str(), verdict))
+            .collect();
+        assert_eq!(found, [("m2", Verdict::Counts), ("m9", Verdict::TooLong), ("m10", Verdict::Counts)]);
         assert!(verdicts(&parts, 0, true).iter().all(|(_, verdict)| *verdict == Verdict::Sealed));
         assert!(verdicts(&parts, 20_000, false).iter().all(|(_, verdict)| *verdict == Verdict::TooLong));
     }
@@ -413,7 +405,10 @@ mod tests {
         assert_eq!(submit_private("old", 1, 1, "", 0), Replace(String::new()));
         assert_eq!(submit_private("old", 1, 0, "other", 0), KeepBoth("old\n\nother".to_owned()));
         assert_eq!(submit_private("old", 1, 0, "old", 0), Unchanged);
-        assert_eq!(submit_private("", 2, 1, "after a withdrawal", 0), Replace("after a withdrawal".to_owned()));
+        assert_eq!(
+            submit_private("", 2, 1, "after a withdrawal", 0),
+            Replace("after a withdrawal".to_owned())
+        );
         assert_eq!(submit_private("", 0, 0, &"é".repeat(15_000), 6_000), TooLong(1_000));
         assert_eq!(submit_private(&"é".repeat(15_000), 1, 1, "short", 20_000), Replace("short".to_owned()));
     }

@@ -123,8 +123,12 @@ impl StudyChannel {
         if self.state != ChannelState::Active {
             return Vec::new();
         }
-        let mut found =
-            self.plan.schedule.upcoming(&self.plan.zone, now.max(self.not_before), &self.plan.dates_off, count + 4);
+        let mut found = self.plan.schedule.upcoming(
+            &self.plan.zone,
+            now.max(self.not_before),
+            &self.plan.dates_off,
+            count + 4,
+        );
         found.retain(|occurrence| occurrence.civil > self.handled_civil);
         found.truncate(count);
         found

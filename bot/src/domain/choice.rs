@@ -29,7 +29,8 @@ pub fn choose<'a>(choosing: &Choosing<'a>) -> Option<&'a QuestionId> {
     let times = |id: &QuestionId| choosing.asked.get(id).copied().unwrap_or(0);
     let place = |(index, id): &(usize, &QuestionId)| {
         let lap = times(id);
-        let order = if choosing.in_order { index.to_be_bytes().to_vec() } else { shuffled(choosing.seed, lap, id) };
+        let order =
+            if choosing.in_order { index.to_be_bytes().to_vec() } else { shuffled(choosing.seed, lap, id) };
         // The question asked last comes last in its lap, so that two laps never meet in the same question.
         (lap, choosing.last == Some(*id), order)
     };

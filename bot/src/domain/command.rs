@@ -449,8 +449,19 @@ mod tests {
     #[test]
     fn made_up_ids_are_refused() {
         let bad = [
-            "", ":", "my-answer", "my-answer:", "my-answer:0", "my-answer:-1", "my-answer:1:2", "my-answer:1 ",
-            "my-answer:99999999999999999999", "listed:2", "leaderboard:1:year", "parts-page:1:-1", "🦀:1",
+            "",
+            ":",
+            "my-answer",
+            "my-answer:",
+            "my-answer:0",
+            "my-answer:-1",
+            "my-answer:1:2",
+            "my-answer:1 ",
+            "my-answer:99999999999999999999",
+            "listed:2",
+            "leaderboard:1:year",
+            "parts-page:1:-1",
+            "🦀:1",
         ];
         for text in bad {
             assert!(text.parse::<ActionId>().is_err(), "{text}");

@@ -67,11 +67,7 @@ impl FromStr for Window {
 
 /// Orders by points, most first, and gives equal points the same rank: 1, 2, 2, 4. Equals keep the order of their
 /// `tie` keys, so that a board looks the same each time.
-pub fn rank<T, K: Ord>(
-    mut rows: Vec<T>,
-    points: impl Fn(&T) -> u32,
-    tie: impl Fn(&T) -> K,
-) -> Vec<(u32, T)> {
+pub fn rank<T, K: Ord>(mut rows: Vec<T>, points: impl Fn(&T) -> u32, tie: impl Fn(&T) -> K) -> Vec<(u32, T)> {
     rows.sort_by_key(|row| (Reverse(points(row)), tie(row)));
     let mut ranked: Vec<(u32, T)> = Vec::with_capacity(rows.len());
     for (index, row) in rows.into_iter().enumerate() {

@@ -81,7 +81,11 @@ pub fn resolve(criteria: &[Criterion], own_marks: Option<&BTreeSet<CriterionId>>
 /// 100 × weight met ÷ all weight, rounded half up; 0 for a rubric without weight.
 pub fn points(criteria: &[Criterion], met: &BTreeSet<CriterionId>) -> u32 {
     let weight = |wanted: &dyn Fn(&Criterion) -> bool| -> u32 {
-        criteria.iter().filter(|criterion| wanted(criterion)).map(|criterion| u32::from(criterion.weight)).sum()
+        criteria
+            .iter()
+            .filter(|criterion| wanted(criterion))
+            .map(|criterion| u32::from(criterion.weight))
+            .sum()
     };
     let all = weight(&|_| true);
     let reached = weight(&|criterion| met.contains(&criterion.id));
@@ -116,7 +120,7 @@ mod tests {
         let cases: [(&[u8], &[&str], u32); 7] = [
             (&[1, 1, 1], &["c0"], 33),
             (&[1, 1, 1], &["c0", "c1"], 67),
-            (&[3, 2, 1, 2], &["c0", "c3"], 63), // 62.5
+            (&[3, 2, 1, 2], &["c0", "c3"], 63),       // 62.5
             (&[1, 1, 1, 1, 1, 1, 1, 1], &["c0"], 13), // 12.5
             (&[2, 2], &[], 0),
             (&[2, 3], &["c0", "c1"], 100),

@@ -136,9 +136,8 @@ pub enum Span {
 pub enum TimeStyle {
     /// Weekday, date and time of day.
     Full,
-    /// Time of day.
-    Clock,
-    /// "in 3 hours".
+    /// " (in 3 hours)", brackets and the space before them included. It follows a time in full and is left out where
+    /// text can't change with time.
     Relative,
 }
 
@@ -279,7 +278,7 @@ impl Span {
         Self::Time { at, style: TimeStyle::Full }
     }
 
-    /// "in 3 hours".
+    /// " (in 3 hours)", to stand behind a time in full.
     pub const fn relative(at: Timestamp) -> Self {
         Self::Time { at, style: TimeStyle::Relative }
     }

@@ -1,7 +1,7 @@
 //! Blocks as plain text: for terminals, logs of tests, and platforms' notification previews.
 
 use super::ids::Timestamp;
-use super::message::{Bar, Block, Span};
+use super::message::{Bar, Block, Span, TimeStyle};
 
 /// The blocks as text, one below the other, with times in UTC. Spoilers are opened.
 pub fn text(blocks: &[Block]) -> String {
@@ -43,7 +43,8 @@ fn line(spans: &[Span]) -> String {
 fn span(span: &Span) -> String {
     match span {
         Span::Plain { text } | Span::Bold { text } | Span::Code { text } => text.clone(),
-        Span::Time { at, .. } => time(*at),
+        Span::Time { at, style: TimeStyle::Full } => time(*at),
+        Span::Time { style: TimeStyle::Relative, .. } => String::new(),
         Span::Person { name, .. } => name.clone(),
     }
 }
@@ -56,7 +57,6 @@ pub fn time(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
 
     #[test]
     fn blocks_read_as_text() {

@@ -44,7 +44,8 @@ pub struct Board {
 
 /// The leaderboard as a panel.
 pub fn board(board: &Board) -> Outgoing {
-    let mut blocks = vec![Block::heading(format!("Leaderboard of {}, {}", board.place, board.window.label()))];
+    let mut blocks =
+        vec![Block::heading(format!("Leaderboard of {}, {}", board.place, board.window.label()))];
     if board.rows.is_empty() {
         blocks.push(Block::line(
             "Nobody has points here yet. Points come from answers in time that were marked against the rubric points.",

@@ -16,7 +16,9 @@ pub fn count(number: u32, one: &str, many: &str) -> String {
 /// A length of time in the largest unit that divides it: `8 hours`, `90 minutes`, `2 days`.
 pub fn duration(minutes: u32) -> String {
     match minutes {
-        minutes if minutes >= 2 * 1_440 && minutes.is_multiple_of(1_440) => count(minutes / 1_440, "day", "days"),
+        minutes if minutes >= 2 * 1_440 && minutes.is_multiple_of(1_440) => {
+            count(minutes / 1_440, "day", "days")
+        }
         minutes if minutes >= 60 && minutes.is_multiple_of(60) => count(minutes / 60, "hour", "hours"),
         minutes => count(minutes, "minute", "minutes"),
     }

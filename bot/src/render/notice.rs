@@ -4,12 +4,14 @@ use super::count;
 use crate::domain::command::ActionId;
 use crate::domain::ids::{RoundId, Timestamp};
 use crate::domain::marking::Basis;
-use crate::domain::plain;
 use crate::domain::message::{Action, Block, Outgoing, Span};
+use crate::domain::plain;
 use crate::domain::question::Criterion;
 
 fn about(channel: &str, text: String) -> Outgoing {
-    Outgoing::new(vec![Block::Line { spans: vec![Span::bold(format!("#{channel}: ")), Span::Plain { text }] }])
+    Outgoing::new(vec![Block::Line {
+        spans: vec![Span::bold(format!("#{channel}: ")), Span::Plain { text }],
+    }])
 }
 
 /// Occurrences were missed and are not caught up.

@@ -98,11 +98,12 @@ fn today_line(round: &TodayRound) -> Vec<Span> {
         TodayStage::Open(at) => spans.extend([
             Span::plain(". Answers close "),
             Span::full(at),
-            Span::plain(" ("),
             Span::relative(at),
-            Span::plain(format!("). {so_far} so far.")),
+            Span::plain(format!(". {so_far} so far.")),
         ]),
-        TodayStage::Collecting => spans.push(Span::plain(". Answers have closed; the rubric points come in a moment.")),
+        TodayStage::Collecting => {
+            spans.push(Span::plain(". Answers have closed; the rubric points come in a moment."))
+        }
         TodayStage::Review(at) => spans.extend([
             Span::plain(". The rubric points are in its thread; mark your answer until "),
             Span::full(at),
@@ -127,7 +128,8 @@ fn today_actions(round: &TodayRound) -> Vec<Action> {
 
 /// A choice between several rounds or channels: one button each.
 pub fn choice(question: &str, options: Vec<(ActionId, String)>) -> Outgoing {
-    let buttons = options.into_iter().take(25).map(|(action, label)| Action::button(action, excerpt(&label, 75)));
+    let buttons =
+        options.into_iter().take(25).map(|(action, label)| Action::button(action, excerpt(&label, 75)));
     Outgoing::say(question).with(buttons.collect())
 }
 
@@ -195,8 +197,9 @@ fn part_blocks(number: usize, part: &Part, verdict: Verdict) -> Vec<Block> {
     };
     let late = if part.edited_late { "; an edit after the close is ignored" } else { "" };
     let text = part.version.as_ref().map_or_else(String::new, |version| excerpt(&version.full_text(), 300));
-    let mut blocks =
-        vec![Block::Line { spans: vec![Span::bold(format!("{number}. ")), Span::plain(format!("{remark}{late}"))] }];
+    let mut blocks = vec![Block::Line {
+        spans: vec![Span::bold(format!("{number}. ")), Span::plain(format!("{remark}{late}"))],
+    }];
     if !text.is_empty() {
         blocks.push(Block::Quote { text });
     }
@@ -208,9 +211,8 @@ fn standing(mine: &MyAnswer<'_>) -> Option<Block> {
         (Some(at), _) => vec![
             Span::plain("You can change it until "),
             Span::full(at),
-            Span::plain(" ("),
             Span::relative(at),
-            Span::plain(")."),
+            Span::plain("."),
         ],
         (None, Some((points, Basis::OwnMarks, is_final))) => vec![
             Span::bold(format!("{points} of 100")),
@@ -263,7 +265,8 @@ fn my_answer_actions(
         });
     }
     if mine.open_until.is_some() {
-        let label = if mine.private_text.is_empty() { "Answer privately" } else { "Change my private answer" };
+        let label =
+            if mine.private_text.is_empty() { "Answer privately" } else { "Change my private answer" };
         actions.push(Action::button(ActionId::AnswerPrivately(mine.round), label));
     } else if mine.score.is_some_and(|(_, _, is_final)| !is_final) {
         actions.push(Action::button(ActionId::MarkMine(mine.round), "Mark my answer"));
@@ -382,7 +385,11 @@ fn saved_line(marking: &Marking<'_>) -> Vec<Span> {
     } else {
         format!("{} of 100", marking.points)
     };
-    let which = if numbers.is_empty() { "none of these".to_owned() } else { format!("points {}", numbers.join(", ")) };
+    let which = if numbers.is_empty() {
+        "none of these".to_owned()
+    } else {
+        format!("points {}", numbers.join(", "))
+    };
     vec![Span::plain(format!("Saved: {which}. That is ")), Span::bold(worth), Span::plain(".")]
 }
 
@@ -399,7 +406,12 @@ fn shorten(text: &str, max: usize) -> String {
 /// The rubric with what was met and what not.
 pub fn marked_points(criteria: &[(Criterion, bool)]) -> Block {
     let line = |(criterion, met): &(Criterion, bool)| {
-        vec![Span::plain(format!("{} {} ({})", if *met { "✓" } else { "–" }, criterion.text, criterion.weight))]
+        vec![Span::plain(format!(
+            "{} {} ({})",
+            if *met { "✓" } else { "–" },
+            criterion.text,
+            criterion.weight
+        ))]
     };
     Block::List { numbered: false, items: criteria.iter().map(line).collect() }
 }
@@ -500,7 +512,10 @@ pub fn plan_saved(
     let what = match &plan.selection {
         Selection::Track(track) => format!("the track “{track}”, in its order"),
         Selection::Filter(_) => {
-            format!("{}, shuffled", count(u32::try_from(matching).unwrap_or(u32::MAX), "question", "questions"))
+            format!(
+                "{}, shuffled",
+                count(u32::try_from(matching).unwrap_or(u32::MAX), "question", "questions")
+            )
         }
     };
     let mut blocks = vec![
@@ -524,9 +539,9 @@ pub fn plan_saved(
         blocks.push(Block::line("No further question falls on a date that is not off."));
     } else {
         blocks.push(Block::line("The next questions come:"));
-        let items = upcoming
-            .iter()
-            .map(|next| vec![Span::bold(civil_text(next)), Span::plain(" there, for you "), Span::full(next.at)]);
+        let items = upcoming.iter().map(|next| {
+            vec![Span::bold(civil_text(next)), Span::plain(" there, for you "), Span::full(next.at)]
+        });
         blocks.push(Block::List { numbered: false, items: items.collect() });
     }
     Outgoing::new(blocks)
@@ -559,8 +574,20 @@ pub fn setup_form(values: &SetupValues, errors: &[(&'static str, String)]) -> Fo
             field("mode", "Answers are (open or sealed)", 20, false, &values.mode),
             field("names", "Private answers show (names or no names)", 20, false, &values.names),
             field("dates_off", "Dates off (such as 2026-12-25)", 1_200, false, &values.dates_off),
-            field("admin_mentions", "Where organisers hear of problems (#channel or me)", 100, false, &values.admin_channel),
-            field("organiser_mentions", "Who else may organise (such as @Jonas)", 400, false, &values.organisers),
+            field(
+                "admin_mentions",
+                "Where organisers hear of problems (#channel or me)",
+                100,
+                false,
+                &values.admin_channel,
+            ),
+            field(
+                "organiser_mentions",
+                "Who else may organise (such as @Jonas)",
+                400,
+                false,
+                &values.organisers,
+            ),
         ],
     }
 }

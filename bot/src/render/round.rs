@@ -43,9 +43,8 @@ pub fn question(round: RoundId, face: &QuestionFace, stage: Stage, ways: Ways) -
                     Span::plain(how),
                     Span::plain("Answers close "),
                     Span::full(deadline),
-                    Span::plain(" ("),
                     Span::relative(deadline),
-                    Span::plain(")."),
+                    Span::plain("."),
                 ],
             });
         }
@@ -110,16 +109,13 @@ pub fn reveal(round: RoundId, question: &Question, review_deadline: Timestamp, a
         .criteria
         .iter()
         .map(|criterion| {
-            vec![
-                Span::plain(format!("{} ", criterion.text)),
-                Span::bold(format!("({})", share(u32::from(criterion.weight), all))),
-            ]
+            vec![Span::plain(format!("{} ", criterion.text)), Span::bold(format!("({})", criterion.weight))]
         })
         .collect();
     let mut blocks = vec![
         Block::heading("Rubric points"),
         Block::line(format!(
-            "{} in time. A good answer makes these points; together they are worth 100:",
+            "{} in time. A good answer makes these points. In brackets: what each weighs, of {all} in all.",
             count(answers, "answer came", "answers came")
         )),
         Block::List { numbered: true, items: points },
@@ -147,9 +143,8 @@ pub fn reveal(round: RoundId, question: &Question, review_deadline: Timestamp, a
         spans: vec![
             Span::plain("Mark your own answer against these points until "),
             Span::full(review_deadline),
-            Span::plain(" ("),
             Span::relative(review_deadline),
-            Span::plain("). A late answer can be marked too, and earns no points."),
+            Span::plain(". A late answer can be marked too, and earns no points."),
         ],
     });
     Outgoing::new(blocks).with(vec![
@@ -157,11 +152,6 @@ pub fn reveal(round: RoundId, question: &Question, review_deadline: Timestamp, a
         Action::button(ActionId::LateAnswer(round), "Add a late answer"),
         Action::button(ActionId::MyAnswer(round), "My answer"),
     ])
-}
-
-/// What a weight is worth of 100, rounded half up.
-fn share(weight: u32, all: u32) -> u32 {
-    (200 * weight + all).checked_div(2 * all).unwrap_or(0)
 }
 
 fn bullets<'a>(items: impl Iterator<Item = &'a str>) -> Block {

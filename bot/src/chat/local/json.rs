@@ -218,12 +218,7 @@ impl From<Message> for MessageOut {
 }
 
 pub(super) fn ephemeral(id: String, message: Outgoing) -> EphemeralOut {
-    EphemeralOut {
-        id,
-        text: plain::text(&message.blocks),
-        actions: message.actions,
-        blocks: message.blocks,
-    }
+    EphemeralOut { id, text: plain::text(&message.blocks), actions: message.actions, blocks: message.blocks }
 }
 
 pub(super) fn form(form: Form) -> FormOut {

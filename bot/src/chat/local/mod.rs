@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use super::{
-    Bot, Call, Chat, ChatError, ChatEvent, ChannelRef, Done, EventKind, MessageRef, Outgoing, Person,
+    Bot, Call, ChannelRef, Chat, ChatError, ChatEvent, Done, EventKind, MessageRef, Outgoing, Person,
     PersonRef, Platform, Sighting, ThreadMessage, Timestamp, Version, What, Workspace,
 };
 use crate::domain::plain;

@@ -26,9 +26,7 @@ use super::{
     DEFAULT_WORKSPACE, Host, LocalChat, channel_id, message_event, message_id, page, parse_number, person,
     persona_id, version, workspace,
 };
-use crate::chat::{
-    ChatEvent, EventKind, Field, File, Form, Interaction, Reply, Request as Asked, Sighting,
-};
+use crate::chat::{ChatEvent, EventKind, Field, File, Form, Interaction, Reply, Request as Asked, Sighting};
 
 /// The largest request body, in bytes.
 const BODY_MAX: usize = 2 * 1024 * 1024;
@@ -218,10 +216,7 @@ async fn state(Shared(server): Shared<Server>) -> Answer<State> {
                 workspace: channel.workspace,
             })
             .collect(),
-        due: coming
-            .into_iter()
-            .map(|(at, channel, what)| DueOut { at: time(at), channel, what })
-            .collect(),
+        due: coming.into_iter().map(|(at, channel, what)| DueOut { at: time(at), channel, what }).collect(),
     }))
 }
 
@@ -263,10 +258,16 @@ async fn add_channel(Shared(server): Shared<Server>, Body(body): Body<NewChannel
     let name = clean_name(body.name.trim().trim_start_matches('#'))?;
     let workspace = body.workspace.as_deref().unwrap_or(DEFAULT_WORKSPACE);
     if super::workspace(workspace).is_none() {
-        return refuse(StatusCode::BAD_REQUEST, "A workspace's name is up to 100 letters and digits without spaces.");
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "A workspace's name is up to 100 letters and digits without spaces.",
+        );
     }
     let Some(number) = server.chat.store.add_channel(&name, workspace).await? else {
-        return refuse(StatusCode::CONFLICT, format!("There is a channel #{name} already; choose another name."));
+        return refuse(
+            StatusCode::CONFLICT,
+            format!("There is a channel #{name} already; choose another name."),
+        );
     };
     server.chat.update("state", serde_json::json!({}));
     Ok(axum::Json(Made { id: channel_id(number) }))
@@ -396,8 +397,7 @@ async fn submit(Shared(server): Shared<Server>, Body(body): Body<Submit>) -> Ans
         (None, Some(channel)) => server.channel(channel).await?.into(),
         (None, None) => server.any_place().await?,
     };
-    let (personas, channels) =
-        (server.chat.store.personas().await?, server.chat.store.channels().await?);
+    let (personas, channels) = (server.chat.store.personas().await?, server.chat.store.channels().await?);
     let mut fields = Vec::new();
     for (id, value) in body.fields {
         let value = value.replace('\0', "\u{fffd}");
@@ -416,7 +416,12 @@ async fn command(Shared(server): Shared<Server>, Body(body): Body<Command>) -> A
     let text = body.text.trim();
     let words = match text.strip_prefix("/study") {
         Some(words) if words.is_empty() || words.starts_with(char::is_whitespace) => words.trim().to_owned(),
-        _ => return refuse(StatusCode::BAD_REQUEST, "The only command here is /study; /study help tells more."),
+        _ => {
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                "The only command here is /study; /study help tells more.",
+            );
+        }
     };
     server.ask(&persona, channel.into(), None, Asked::Command(words)).await
 }
@@ -593,10 +598,8 @@ impl From<Channel> for Place {
 
 /// Turns `@Name` and `#name` into mentions; longer names first, so that one name may begin with another.
 fn to_mentions(text: &str, personas: &[Persona], channels: &[Channel]) -> String {
-    let people =
-        personas.iter().map(|it| (format!("@{}", it.name), format!("<@{}>", persona_id(it.number))));
-    let places =
-        channels.iter().map(|it| (format!("#{}", it.name), format!("<#{}>", channel_id(it.number))));
+    let people = personas.iter().map(|it| (format!("@{}", it.name), format!("<@{}>", persona_id(it.number))));
+    let places = channels.iter().map(|it| (format!("#{}", it.name), format!("<#{}>", channel_id(it.number))));
     let mut names: Vec<(String, String)> = people.chain(places).collect();
     names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     names.iter().fold(text.to_owned(), |text, (name, mention)| text.replace(name, mention))
@@ -671,7 +674,10 @@ mod tests {
         assert_eq!(check(&[("host", "localhost:8080")], Method::GET), Ok(()));
         assert_eq!(check(&[("host", "evil.example:8080")], Method::GET), Err(403));
         assert_eq!(check(&[], Method::GET), Err(403));
-        assert_eq!(check(&[("host", "127.0.0.1:8080"), ("content-type", "text/plain")], Method::POST), Err(415));
+        assert_eq!(
+            check(&[("host", "127.0.0.1:8080"), ("content-type", "text/plain")], Method::POST),
+            Err(415)
+        );
         let origin = |origin| check(&[("host", "127.0.0.1:8080"), ("origin", origin), json], Method::POST);
         assert_eq!(origin("http://127.0.0.1:8080"), Ok(()));
         for bad in ["http://localhost:8080", "https://127.0.0.1:8080", "http://evil.example", "null"] {
@@ -683,7 +689,8 @@ mod tests {
     fn names_become_mentions() {
         let persona = |number, name: &str| Persona { number, name: name.to_owned(), admin: false };
         let channel = Channel { number: 2, name: "organisers".to_owned(), workspace: "local".to_owned() };
-        let text = to_mentions("@Jo, @Jonas #organisers", &[persona(1, "Jo"), persona(2, "Jonas")], &[channel]);
+        let text =
+            to_mentions("@Jo, @Jonas #organisers", &[persona(1, "Jo"), persona(2, "Jonas")], &[channel]);
         assert_eq!(text, "<@p1>, <@p2> <#c2>");
     }
 }

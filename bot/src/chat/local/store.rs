@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
 use sqlx::{Row, SqlitePool};
 
 use crate::chat::{File, Outgoing, Timestamp};
@@ -168,7 +170,10 @@ impl Store {
     }
 
     pub(super) async fn leave(&self, persona: i64) -> StoreResult<()> {
-        sqlx::query("UPDATE personas SET gone = 1 WHERE number = ?").bind(persona).execute(&self.pool).await?;
+        sqlx::query("UPDATE personas SET gone = 1 WHERE number = ?")
+            .bind(persona)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -265,7 +270,12 @@ impl Store {
     }
 
     /// Replaces a message of ours; a deleted one stays deleted.
-    pub(super) async fn edit_outgoing(&self, number: i64, message: &Outgoing, now: Timestamp) -> StoreResult<()> {
+    pub(super) async fn edit_outgoing(
+        &self,
+        number: i64,
+        message: &Outgoing,
+        now: Timestamp,
+    ) -> StoreResult<()> {
         sqlx::query("UPDATE messages SET text = ?, outgoing = ?, edited_at = ? WHERE number = ?")
             .bind(plain::text(&message.blocks))
             .bind(json(message))
@@ -278,15 +288,20 @@ impl Store {
 
     /// Deletes a message. Its row stays without content, so that its key is still found.
     pub(super) async fn delete(&self, number: i64) -> StoreResult<()> {
-        sqlx::query("UPDATE messages SET deleted = 1, text = '', files = '[]', outgoing = NULL WHERE number = ?")
-            .bind(number)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "UPDATE messages SET deleted = 1, text = '', files = '[]', outgoing = NULL WHERE number = ?",
+        )
+        .bind(number)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
     pub(super) async fn open_thread(&self, number: i64) -> StoreResult<()> {
-        sqlx::query("UPDATE messages SET has_thread = 1 WHERE number = ?").bind(number).execute(&self.pool).await?;
+        sqlx::query("UPDATE messages SET has_thread = 1 WHERE number = ?")
+            .bind(number)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -303,11 +318,9 @@ impl Store {
 
 fn message(row: &SqliteRow) -> StoreResult<Message> {
     let author = match row.try_get::<Option<i64>, _>("author")? {
-        Some(number) => Some(Persona {
-            number,
-            name: row.try_get("author_name")?,
-            admin: row.try_get("author_admin")?,
-        }),
+        Some(number) => {
+            Some(Persona { number, name: row.try_get("author_name")?, admin: row.try_get("author_admin")? })
+        }
         None => None,
     };
     Ok(Message {

@@ -55,7 +55,7 @@ export function durationText(milliseconds) {
   return units.map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
-/** A `<time>` in one of the styles full, clock and relative; its title gives the whole date. */
+/** A `<time>` in one of the styles full and relative ("in 3 hours", in brackets); its title gives the whole date. */
 export function timeNode(at, style) {
   const node = document.createElement("time");
   const instant = new Date(millis(at));
@@ -70,14 +70,14 @@ export function timeNode(at, style) {
 /** Brings every relative time on the page up to the chat's time. */
 export function refreshRelative() {
   for (const node of document.querySelectorAll("time[data-relative]")) {
-    const text = relativeText(Date.parse(node.dateTime));
+    const text = ` (${relativeText(Date.parse(node.dateTime))})`;
     if (node.textContent !== text) node.textContent = text;
   }
 }
 
 function written(at, style) {
-  if (style === "relative") return relativeText(at);
-  return style === "clock" ? clockText(at) : fullText(at);
+  if (style === "relative") return ` (${relativeText(at)})`;
+  return fullText(at);
 }
 
 function relativeText(at) {
