@@ -18,6 +18,7 @@ use super::{
     Bot, Call, ChannelRef, Chat, ChatError, ChatEvent, Done, EventKind, MessageRef, Outgoing, Person,
     PersonRef, Platform, Sighting, ThreadMessage, Timestamp, Version, What, Workspace,
 };
+use crate::domain::channel::Coming;
 use crate::domain::plain;
 use store::{Draft, Message, Persona, Store};
 
@@ -38,8 +39,8 @@ pub trait Host: Bot {
     fn settle(&self) -> BoxFuture<'_, Result<(), String>>;
     /// Moves the clock forward, stopping at every due time.
     fn advance(&self, seconds: i64) -> BoxFuture<'_, Result<(), String>>;
-    /// What is coming: when, in which channel, what.
-    fn coming(&self) -> BoxFuture<'_, Result<Vec<(Timestamp, String, &'static str)>, String>>;
+    /// What is coming, soonest first.
+    fn coming(&self) -> BoxFuture<'_, Result<Vec<Coming>, String>>;
 }
 
 /// The local chat. Clones share it.

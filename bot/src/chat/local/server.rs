@@ -216,7 +216,10 @@ async fn state(Shared(server): Shared<Server>) -> Answer<State> {
                 workspace: channel.workspace,
             })
             .collect(),
-        due: coming.into_iter().map(|(at, channel, what)| DueOut { at: time(at), channel, what }).collect(),
+        due: coming
+            .into_iter()
+            .map(|due| DueOut { at: time(due.at), channel: due.channel, what: due.what })
+            .collect(),
     }))
 }
 
