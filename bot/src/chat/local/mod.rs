@@ -3,10 +3,13 @@
 //! It keeps its data in a file of its own and tells the bot what happens as any platform would, so that the bot can't
 //! tell the difference.
 
+mod ask;
 mod json;
 mod page;
+mod refused;
 mod server;
 mod store;
+mod talk;
 
 use std::path::Path;
 use std::sync::Arc;
