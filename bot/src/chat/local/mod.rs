@@ -258,13 +258,13 @@ impl LocalChat {
                 made(message.number)
             }
             What::Edit { target, message, .. } => {
-                let posted = self.require_message(target).await?;
+                let Some(posted) = self.find_message(target).await? else { return Ok(Done::Done) };
                 self.store.edit_outgoing(posted.number, message, now).await.map_err(later)?;
                 self.message_update(&posted);
                 Ok(Done::Done)
             }
             What::React { target, emoji, .. } => {
-                let message = self.require_message(target).await?;
+                let Some(message) = self.find_message(target).await? else { return Ok(Done::Done) };
                 self.store.react(message.number, emoji, BOT_ID).await.map_err(later)?;
                 self.message_update(&message);
                 Ok(Done::Done)
@@ -288,9 +288,12 @@ impl LocalChat {
         })
     }
 
+    async fn find_message(&self, message: &MessageRef) -> Result<Option<Message>, ChatError> {
+        self.store.message(number('m', message.as_str())?).await.map_err(later)
+    }
+
     async fn require_message(&self, message: &MessageRef) -> Result<Message, ChatError> {
-        let number = number('m', message.as_str())?;
-        let found = self.store.message(number).await.map_err(later)?;
+        let found = self.find_message(message).await?;
         found.ok_or_else(|| ChatError::Refused("the message is not there any more".to_owned()))
     }
 }
