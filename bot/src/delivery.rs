@@ -23,6 +23,8 @@ use crate::kill_point;
 const UNDER_WAY_MAX: usize = 32;
 /// A call that takes longer counts as unclear.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// A reading of a long thread is many calls.
+const READING_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// Attempts before a row is given up: with the pauses below, about three hours.
 const ATTEMPTS_MAX: u32 = 40;
 /// A reaction is worth a few attempts.
@@ -184,7 +186,7 @@ impl Delivery {
         let target = target(row)?;
         let known = self.app.before_reading(round).await.map_err(failed)?;
         let call = Call { workspace: &row.workspace, key: &row.key, what: what(&row.job, target.as_ref())? };
-        let outcome = tokio::time::timeout(CALL_TIMEOUT, chat.carry_out(&call, row.unclear)).await;
+        let outcome = tokio::time::timeout(READING_TIMEOUT, chat.carry_out(&call, row.unclear)).await;
         let Done::Thread(messages) =
             outcome.map_err(|_| ChatError::Unclear("no answer in time".to_owned()))??
         else {

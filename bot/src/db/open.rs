@@ -80,7 +80,7 @@ impl ProcessLock {
     /// When another process holds it, or it can't be written.
     pub fn take(folder: &Path) -> Result<Self, OpenError> {
         let failed = |error| OpenError::Folder(folder.to_owned(), error);
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        make_folder(folder).map_err(failed)?;
         let path = folder.join(LOCK_NAME);
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
         match file.try_lock() {
@@ -105,7 +105,7 @@ pub async fn open(folder: &Path, create: bool) -> Result<Db, OpenError> {
     if holds_data(&path).map_err(|error| OpenError::Folder(folder.to_owned(), error))? {
         inspect(&path).await?;
     } else if create {
-        std::fs::create_dir_all(folder).map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
+        make_folder(folder).map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
     } else {
         return Err(OpenError::Missing(folder.to_owned()));
     }
@@ -146,6 +146,15 @@ pub fn migrator() -> Migrator {
         })
         .collect();
     Migrator::with_migrations(migrations)
+}
+
+/// The data holds private answers, so a new folder is for its owner alone.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// An empty file is what a crash in the very first moment leaves behind: it counts as none.
