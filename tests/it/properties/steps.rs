@@ -7,7 +7,7 @@ use studybot::domain::message::{Control, Outgoing, Reply};
 
 use super::canary;
 use super::history::{Body, Event, LEARNERS, Message, any_body};
-use super::world::{Case, ORGANISER, REVIEW_MS};
+use super::world::{ANSWER_MS, Case, ORGANISER, REVIEW_MS};
 
 /// How an event reaches the bot.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,7 @@ pub(super) enum Action {
 pub(super) type Step = (i64, Action);
 
 fn any_wait() -> impl Strategy<Value = i64> {
-    prop_oneof![6 => 1..5_000i64, 3 => 60_000..1_800_000i64, 2 => 3_000_000..9_000_000i64]
+    prop_oneof![12 => 1..5_000i64, 3 => 60_000..900_000i64, 1 => 3_000_000..9_000_000i64]
 }
 
 fn any_arrival() -> impl Strategy<Value = Arrival> {
@@ -96,10 +96,11 @@ fn any_arrival() -> impl Strategy<Value = Arrival> {
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
-    let (who, round, message) = (0..LEARNERS, 0..3usize, 0..6usize);
+    let (who, message) = (0..LEARNERS, 0..6usize);
+    let round = prop::sample::select(vec![0usize, 0, 0, 1, 2]);
     let place = (who.clone(), round.clone());
     prop_oneof![
-        3 => (0..2usize).prop_map(|channel| Action::Post { channel }),
+        2 => (0..2usize).prop_map(|channel| Action::Post { channel }),
         9 => (place.clone(), any_body(), any_arrival())
             .prop_map(|((who, round), body, arrival)| Action::Say { who, round, body, arrival }),
         5 => (round.clone(), message.clone(), any_body(), any_arrival())
@@ -112,20 +113,28 @@ fn any_action() -> impl Strategy<Value = Action> {
         3 => (place.clone(), prop::bool::weighted(0.2))
             .prop_map(|((who, round), withdraw)| Action::AnswerPrivately { who, round, withdraw }),
         1 => place.clone().prop_map(|(who, round)| Action::AnswerLate { who, round }),
-        2 => (place.clone(), any::<u32>())
+        4 => (place.clone(), any::<u32>())
             .prop_map(|((who, round), mask)| Action::Choose { who, round, mask }),
-        6 => (place.clone(), any::<u32>(), prop::bool::weighted(0.1))
-            .prop_map(|((who, round), mask, bogus)| Action::Mark { who, round, mask, bogus }),
+        5 => any_mark(),
         1 => round.prop_map(|round| Action::CloseNow { round }),
         4 => (place, 0..11usize).prop_map(|((who, round), at)| Action::Look { who, round, at }),
         2 => Just(Action::Nothing),
     ]
 }
 
-/// A case always begins with a question.
+fn any_mark() -> impl Strategy<Value = Action> {
+    (0..LEARNERS, 0..3usize, any::<u32>(), prop::bool::weighted(0.1))
+        .prop_map(|(who, round, mask, bogus)| Action::Mark { who, round, mask, bogus })
+}
+
+/// A case begins with a question, and ends with a review.
 pub(super) fn any_steps() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((any_wait(), any_action()), 10..50).prop_map(|mut steps| {
+    let reviews = prop::collection::vec((1..5_000i64, any_mark()), 0..6);
+    (prop::collection::vec((any_wait(), any_action()), 15..60), reviews).prop_map(|(mut steps, reviews)| {
         steps.insert(0, (5_000, Action::Post { channel: 0 }));
+        steps.push((5_000, Action::Nothing));
+        steps.push((ANSWER_MS, Action::Nothing));
+        steps.extend(reviews);
         steps
     })
 }
