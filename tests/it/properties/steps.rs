@@ -84,11 +84,20 @@ pub(super) enum Action {
     Nothing,
 }
 
-/// An action, after so many milliseconds.
-pub(super) type Step = (i64, Action);
+/// How long people wait before they act, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wait {
+    For(i64),
+    /// Until so long after the newest round's deadline, where the mistakes are.
+    Deadline(i64),
+}
 
-fn any_wait() -> impl Strategy<Value = i64> {
-    prop_oneof![12 => 1..5_000i64, 3 => 60_000..900_000i64, 1 => 3_000_000..9_000_000i64]
+/// An action, after a while.
+pub(super) type Step = (Wait, Action);
+
+fn any_wait() -> impl Strategy<Value = Wait> {
+    let waits = prop_oneof![12 => 1..2_000i64, 3 => 60_000..900_000i64, 1 => 3_000_000..9_000_000i64];
+    prop_oneof![16 => waits.prop_map(Wait::For), 1 => (-3..2_000i64).prop_map(Wait::Deadline)]
 }
 
 fn any_arrival() -> impl Strategy<Value = Arrival> {
@@ -129,17 +138,26 @@ fn any_mark() -> impl Strategy<Value = Action> {
 
 /// A case begins with a question, and ends with a review.
 pub(super) fn any_steps() -> impl Strategy<Value = Vec<Step>> {
-    let reviews = prop::collection::vec((1..5_000i64, any_mark()), 0..6);
+    let reviews = prop::collection::vec(((1..5_000i64).prop_map(Wait::For), any_mark()), 0..6);
     (prop::collection::vec((any_wait(), any_action()), 15..60), reviews).prop_map(|(mut steps, reviews)| {
-        steps.insert(0, (5_000, Action::Post { channel: 0 }));
-        steps.push((5_000, Action::Nothing));
-        steps.push((ANSWER_MS, Action::Nothing));
+        steps.insert(0, (Wait::For(5_000), Action::Post { channel: 0 }));
+        steps.push((Wait::For(5_000), Action::Nothing));
+        steps.push((Wait::For(ANSWER_MS), Action::Nothing));
         steps.extend(reviews);
         steps
     })
 }
 
 impl Case<'_> {
+    /// How long a wait is by now: at least a millisecond, so that no two messages are sent at once.
+    pub(super) fn wait_ms(&self, wait: Wait) -> i64 {
+        match (wait, self.rounds.last()) {
+            (Wait::For(milliseconds), _) => milliseconds,
+            (Wait::Deadline(offset), Some(round)) => (round.deadline + offset - self.now()).max(1),
+            (Wait::Deadline(_), None) => 1,
+        }
+    }
+
     pub(super) async fn act(&mut self, action: &Action) {
         match action {
             Action::Post { channel } => self.post(*channel).await,
