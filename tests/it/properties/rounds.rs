@@ -24,7 +24,7 @@ use super::world::{ANSWER_MS, Case, REVIEW_MS, World};
 
 const CASES: u32 = 120;
 /// A case takes a fraction of a second, so that shrinking a failure must have an end.
-const SHRINK_ITERATIONS_MAX: u32 = 300;
+const SHRINK_ITERATIONS_MAX: u32 = 150;
 
 type Checked = Result<(), TestCaseError>;
 

@@ -24,10 +24,12 @@ pub(super) enum Action {
     Post {
         channel: usize,
     },
+    /// Says something, and perhaps a short word more in the same millisecond.
     Say {
         who: usize,
         round: usize,
         body: Body,
+        more: bool,
         arrival: Arrival,
     },
     Edit {
@@ -110,9 +112,9 @@ fn any_action() -> impl Strategy<Value = Action> {
     let place = (who.clone(), round.clone());
     prop_oneof![
         2 => (0..2usize).prop_map(|channel| Action::Post { channel }),
-        9 => (place.clone(), any_body(), any_arrival())
-            .prop_map(|((who, round), body, arrival)| Action::Say { who, round, body, arrival }),
-        5 => (round.clone(), message.clone(), any_body(), any_arrival())
+        9 => (place.clone(), any_body(6), prop::bool::weighted(0.1), any_arrival())
+            .prop_map(|((who, round), body, more, arrival)| Action::Say { who, round, body, more, arrival }),
+        5 => (round.clone(), message.clone(), any_body(6), any_arrival())
             .prop_map(|(round, message, body, arrival)| Action::Edit { round, message, body, arrival }),
         2 => (round.clone(), message, any_arrival())
             .prop_map(|(round, message, arrival)| Action::Delete { round, message, arrival }),
@@ -161,7 +163,13 @@ impl Case<'_> {
     pub(super) async fn act(&mut self, action: &Action) {
         match action {
             Action::Post { channel } => self.post(*channel).await,
-            Action::Say { who, round, body, arrival } => self.say(*who, *round, body, *arrival).await,
+            Action::Say { who, round, body, more, arrival } => {
+                self.say(*who, *round, body, *arrival).await;
+                if *more {
+                    let body = Body { text: "p.s.".to_owned(), files: Vec::new() };
+                    self.say(*who, *round, &body, *arrival).await;
+                }
+            }
             Action::Edit { round, message, body, arrival } => {
                 self.edit(*round, *message, body, *arrival).await
             }
