@@ -83,7 +83,7 @@ pub(super) struct Case<'w> {
     pub(super) held: Vec<(usize, Event, String)>,
     /// Whose each private text is: the round and the learner.
     pub(super) secrets: BTreeMap<usize, (usize, usize)>,
-    /// Private texts made so far, over all cases' workspaces.
+    /// When the bot replied what to whom, as far as it has not been looked at.
     pub(super) replies: Vec<(i64, usize, String)>,
     pub(super) outbox_seen: i64,
     events: u64,
