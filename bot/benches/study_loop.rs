@@ -37,7 +37,9 @@ impl Chat for Void {
         _earlier: bool,
     ) -> futures_util::future::BoxFuture<'a, Result<Done, ChatError>> {
         let done = match call.what {
-            What::ReadThread { .. } => Err(ChatError::Later { reason: "nothing kept".into(), after_ms: None }),
+            What::ReadThread { .. } => {
+                Err(ChatError::Later { reason: "nothing kept".into(), after_ms: None })
+            }
             What::OpenThread { .. } => Ok(Done::Made("thread".parse().unwrap())),
             _ => Ok(Done::Made("message".parse().unwrap())),
         };
