@@ -1,5 +1,12 @@
 //! The subcommands: what they take, and which code they run. Only these files print.
 
+/// Prints a line. Whoever reads it may have seen enough, as `head` does: then the program ends quietly.
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::cli::print_line(format_args!($($text)*))
+    };
+}
+
 mod channel;
 mod demo;
 mod doctor;
@@ -7,6 +14,7 @@ mod leaderboard;
 mod questions;
 mod stop;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -63,6 +71,12 @@ pub(crate) fn run() -> ExitCode {
             eprintln!("{error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn print_line(line: std::fmt::Arguments<'_>) {
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
     }
 }
 
