@@ -1,1 +1,3 @@
 //! The one test binary: linking many would take for ever on a small machine.
+
+mod properties;
