@@ -3,7 +3,7 @@
 //! Order holds inside a lane; lanes run side by side. A row leased by an earlier start, or after an attempt without a
 //! clear answer, is looked for on the platform before it is made again.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -16,7 +16,7 @@ use crate::chat::{Call, ChatError, Chats, Done, What};
 use crate::db::outbox::{self, Leased};
 use crate::db::{DbError, DbResult};
 use crate::domain::effect::{Job, Purpose};
-use crate::domain::ids::{MessageRef, StartId, Timestamp};
+use crate::domain::ids::{MessageRef, OutboxId, StartId, Timestamp};
 use crate::kill_point;
 
 /// Calls under way at once, over all lanes.
@@ -41,6 +41,8 @@ pub struct Delivery {
     chats: Arc<Chats>,
     start: StartId,
     under_way: Arc<Mutex<JoinSet<()>>>,
+    /// Rows that were carried out and could not be settled: given back as unclear as soon as writing works.
+    unsettled: Arc<std::sync::Mutex<Vec<OutboxId>>>,
 }
 
 /// What a step came to.
@@ -55,7 +57,7 @@ pub enum Step {
 impl Delivery {
     /// Delivery for one start of the program.
     pub fn new(app: App, chats: Arc<Chats>, start: StartId) -> Self {
-        Self { app, chats, start, under_way: Arc::default() }
+        Self { app, chats, start, under_way: Arc::default(), unsettled: Arc::default() }
     }
 
     /// Begins what is ready, as far as there is room, and waits until one call ends or more may be ready.
@@ -66,6 +68,7 @@ impl Delivery {
         let mut under_way = self.under_way.lock().await;
         // A call that has ended makes room; how it went has been settled by itself.
         while under_way.try_join_next().is_some() {}
+        self.give_back().await?;
         self.begin_ready(&mut under_way).await?;
         if !under_way.is_empty() {
             tokio::select! {
@@ -135,9 +138,9 @@ impl Delivery {
             kill_point::reached(kill_point::TAKEN_NOT_SETTLED);
         }
         if let Err(error) = self.settle(&row, outcome).await {
-            // The lease is this start's, so nobody else will take the row. It is given back as unclear.
             tracing::error!(outbox_id = %row.id, %error, "a delivered row could not be settled; it is looked for again");
-            self.give_back(row).await;
+            self.unsettled.lock().unwrap_or_else(PoisonError::into_inner).push(row.id);
+            self.app.wake().delivery.notify_one();
             return;
         }
         if row.purpose == Purpose::Reveal {
@@ -262,23 +265,21 @@ impl Delivery {
             .await
     }
 
-    /// Gives a row back until that works, or the program ends: then the next start finds the lease void.
-    async fn give_back(&self, row: Leased) {
-        let id = row.id;
-        loop {
-            tokio::time::sleep(DATABASE_PAUSE).await;
+    /// A lease is this start's, so nobody else will take an unsettled row: it is given back here.
+    async fn give_back(&self) -> DbResult<()> {
+        let ids = std::mem::take(&mut *self.unsettled.lock().unwrap_or_else(PoisonError::into_inner));
+        for (done, id) in ids.iter().copied().enumerate() {
             let due = self.app.clock().now();
             let given_back = self
                 .app
                 .db()
-                .write(move |connection| Box::pin(outbox::retry(connection, id, due, true, "not settled")))
-                .await;
-            match given_back {
-                Ok(()) | Err(DbError::Stopped) => break,
-                Err(error) => tracing::error!(outbox_id = %id, %error, "still not settled"),
+                .write(move |connection| Box::pin(outbox::retry(connection, id, due, true, "not settled")));
+            if let Err(error) = given_back.await {
+                self.unsettled.lock().unwrap_or_else(PoisonError::into_inner).extend(&ids[done..]);
+                return Err(error);
             }
         }
-        self.app.wake().delivery.notify_one();
+        Ok(())
     }
 }
 

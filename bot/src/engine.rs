@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::db::open::{self, OpenError, ProcessLock};
 use crate::db::{Db, DbError, DbResult, settings};
 use crate::delivery::{self, Delivery};
+use crate::domain::channel::Coming;
 use crate::packs::Library;
 use crate::scheduler::{self, Scheduler};
 
@@ -178,11 +179,8 @@ impl Host for Engine {
         Box::pin(async move { self.advance_ms(milliseconds).await.map_err(|error| error.to_string()) })
     }
 
-    fn coming(&self) -> BoxFuture<'_, Result<Vec<(Timestamp, String, &'static str)>, String>> {
-        Box::pin(async {
-            let coming = self.app.coming(self.app.clock().now()).await.map_err(|error| error.to_string())?;
-            Ok(coming.into_iter().map(|coming| (coming.at, coming.channel, coming.what)).collect())
-        })
+    fn coming(&self) -> BoxFuture<'_, Result<Vec<Coming>, String>> {
+        Box::pin(async { self.app.coming(self.app.clock().now()).await.map_err(|error| error.to_string()) })
     }
 }
 

@@ -10,7 +10,9 @@ use crate::domain::command::{ActionId, FormId, Interaction, Person, Request, Stu
 use crate::domain::ids::{RoundId, StudyChannelId, Timestamp, WorkspaceId};
 use crate::domain::message::{Block, Form, Outgoing, Reply, Span};
 use crate::domain::round::Phase;
+use crate::render::my_answer::answer_form;
 use crate::render::panel;
+use crate::render::setup::setup_form;
 
 /// Why a request was not done, in words for the person who asked.
 #[derive(Debug)]
@@ -173,8 +175,8 @@ impl App {
 
     fn form_again(&self, form: FormId, text: &str, fields: &[(String, String)], error: String) -> Form {
         match form {
-            FormId::Setup => panel::setup_form(&super::plan::values(fields), &[("schedule", error)]),
-            _ => panel::answer_form(form, text, crate::domain::answer::ANSWER_MAX_CHARS, Some(error)),
+            FormId::Setup => setup_form(&super::plan::values(fields), &[("schedule", error)]),
+            _ => answer_form(form, text, crate::domain::answer::ANSWER_MAX_CHARS, Some(error)),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::ids::{CriterionId, RoundId};
 use crate::domain::marking::points;
 use crate::domain::message::{Action, Outgoing, Reply};
 use crate::domain::round::Phase;
-use crate::render::panel::{self, Marking};
+use crate::render::marking::{Marking, marking};
 
 impl App {
     /// Shows the rubric beside one's own answer, with what is saved.
@@ -25,7 +25,7 @@ impl App {
         let question = rounds::question(&mut reader, round).await?;
         let text = marked_text(&mut reader, &answer).await?;
         let saved = marks::own(&mut reader, answer.id).await?;
-        let panel = panel::marking(&Marking {
+        let panel = marking(&Marking {
             round,
             title: &question.title,
             criteria: &question.criteria,

@@ -14,7 +14,7 @@ use studybot::clock::Clock;
 use studybot::config::Packs;
 use studybot::db::{study_channels, workspaces};
 use studybot::domain::channel::{AdminChannel, Plan};
-use studybot::engine::{Data, Engine};
+use studybot::engine::{Data, Engine, STOP_MAX};
 use studybot::packs::Library;
 use tokio::net::TcpListener;
 
@@ -62,11 +62,16 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     writeln!(out, "The demo is ready: open http://{address} in your browser. Ctrl-C stops it.")?;
     writeln!(out, "Its data is in {}; delete that folder to begin anew.", arguments.data.display())?;
     out.flush()?;
-    let served = chat.clone().serve(listener, Arc::new(engine), stop).await;
-    let settled = running.finish().await;
+    let mut serving = tokio::spawn(chat.clone().serve(listener, Arc::new(engine), stop.clone()));
+    let mut stopped = stop;
+    tokio::select! {
+        // Serving ends by itself only when it fails.
+        served = &mut serving => return served?.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        _ = stopped.wait_for(|stop| *stop) => {}
+    }
+    let (_, settled) = tokio::join!(tokio::time::timeout(STOP_MAX, serving), running.finish());
     chat.close().await;
     drop(data.lock);
-    served?;
     if !settled {
         eprintln!("Something was still under way after 10 seconds; the next start goes on with it.");
     }

@@ -35,7 +35,7 @@ enum Command {
     Run(DataFolder),
     /// See and change study channels
     #[command(subcommand)]
-    Channel(channel::Command),
+    Channel(Box<channel::Command>),
     /// See and check question packs
     #[command(subcommand)]
     Questions(questions::Command),
@@ -76,7 +76,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             );
             Ok(ExitCode::FAILURE)
         }
-        Command::Channel(command) => channel::run(command).await,
+        Command::Channel(command) => channel::run(*command).await,
         Command::Questions(command) => questions::run(&command),
         Command::Leaderboard(arguments) => leaderboard::run(arguments).await,
         Command::Doctor(data) => doctor::run(&data.folder).await,

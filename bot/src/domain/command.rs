@@ -32,9 +32,11 @@ pub struct Person {
 }
 
 impl Person {
-    /// Bounds and cleans a name that came from outside.
+    /// Bounds and cleans a name that came from outside: characters that turn the direction of text around would
+    /// let a name rewrite what stands beside it.
     pub fn new(id: PersonRef, name: &str, admin: bool) -> Self {
-        let name: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
+        let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let name: String = name.chars().filter(|c| !c.is_control() && !turns(*c)).take(80).collect();
         let name = if name.trim().is_empty() { id.to_string() } else { name.trim().to_owned() };
         Self { id, name, admin }
     }

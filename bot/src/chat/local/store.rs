@@ -217,7 +217,7 @@ impl Store {
         .bind(draft.at.0)
         .bind(draft.text)
         .bind(json(&draft.files))
-        .bind(draft.outgoing.map(|outgoing| json(outgoing)))
+        .bind(draft.outgoing.map(json))
         .bind(draft.key)
         .fetch_one(&self.pool)
         .await?;
