@@ -10,6 +10,7 @@ use studybot::chat::{
 };
 use studybot::clock::Clock;
 use studybot::db::open::ProcessLock;
+use studybot::domain::channel::Coming;
 use studybot::engine::{Data, Engine};
 use studybot::packs::Library;
 
@@ -123,7 +124,7 @@ impl Host for TestBot {
         })
     }
 
-    fn coming(&self) -> BoxFuture<'_, Result<Vec<(Timestamp, String, &'static str)>, String>> {
+    fn coming(&self) -> BoxFuture<'_, Result<Vec<Coming>, String>> {
         Box::pin(async {
             match self.if_running() {
                 Some(engine) => engine.coming().await,

@@ -78,3 +78,18 @@ pub(crate) async fn each_posted_once(engine: &Engine, folder: &Path) {
     let twice: Vec<&str> = twice.iter().map(|row| row.get(0)).collect();
     assert!(twice.is_empty(), "posted twice: {twice:?}");
 }
+
+/// How often a text stands in what is stored of threads and private answers, and of what is to be told.
+pub(crate) async fn stored_texts(engine: &Engine, text: &str) -> i64 {
+    let mut reader = engine.app().db().read().await.unwrap();
+    sqlx::query(
+        "SELECT (SELECT count(*) FROM answer_parts WHERE instr(text, ?1) > 0 OR instr(files, ?1) > 0)
+             + (SELECT count(*) FROM answers WHERE instr(private_text, ?1) > 0 OR instr(late_text, ?1) > 0)
+             + (SELECT count(*) FROM outbox WHERE instr(payload, ?1) > 0)",
+    )
+    .bind(text)
+    .fetch_one(&mut *reader)
+    .await
+    .unwrap()
+    .get(0)
+}

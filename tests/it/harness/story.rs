@@ -279,6 +279,12 @@ impl Story {
         }
     }
 
+    /// How often a text stands in what the bot stores of threads and private answers.
+    pub(crate) async fn stored_texts(&self, text: &str) -> i64 {
+        self.chat().settle().await;
+        checks::stored_texts(&self.engine(), text).await
+    }
+
     /// Anybody's view of a public channel is the same; a learner's own notices are not in it.
     fn jonas_or_mara(&self) -> String {
         self.people.lock().unwrap().get("Mara").cloned().unwrap_or_default()

@@ -1,3 +1,6 @@
 //! Stories: each reads like a chat transcript, and ends with an empty outbox and a clean `doctor`.
 
+mod answering;
+mod marking;
+mod private;
 mod whole_loop;
