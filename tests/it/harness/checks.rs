@@ -93,3 +93,16 @@ pub(crate) async fn stored_texts(engine: &Engine, text: &str) -> i64 {
     .unwrap()
     .get(0)
 }
+
+/// The numbers of a channel's rounds, in order.
+pub(crate) async fn rounds_in(engine: &Engine, channel: &str) -> Vec<i64> {
+    let mut reader = engine.app().db().read().await.unwrap();
+    let rows = sqlx::query(
+        "SELECT r.id FROM rounds r JOIN study_channels c ON c.id = r.study_channel_id WHERE c.name = ? ORDER BY r.id",
+    )
+    .bind(channel)
+    .fetch_all(&mut *reader)
+    .await
+    .unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}

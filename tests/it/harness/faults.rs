@@ -16,6 +16,8 @@ pub(crate) enum Which {
     Direct,
     /// Every reading of a thread.
     Reading,
+    /// Every reaction.
+    Reaction,
     /// All that is posted, opened or changed in this channel.
     Channel(String),
 }
@@ -86,7 +88,9 @@ impl Which {
     fn covers(&self, call: &Call<'_>) -> bool {
         match (self, &call.what) {
             (Self::Key(key), _) => call.key == *key,
-            (Self::Direct, What::Direct { .. }) | (Self::Reading, What::ReadThread { .. }) => true,
+            (Self::Direct, What::Direct { .. })
+            | (Self::Reading, What::ReadThread { .. })
+            | (Self::Reaction, What::React { .. }) => true,
             (
                 Self::Channel(name),
                 What::Post { channel, .. } | What::OpenThread { channel, .. } | What::Edit { channel, .. },

@@ -279,6 +279,11 @@ impl Story {
         }
     }
 
+    /// The number of a channel's round, counted from 0, by which its messages' keys name it.
+    pub(crate) async fn round_in(&self, channel: &str, index: usize) -> i64 {
+        checks::rounds_in(&self.engine(), channel).await[index]
+    }
+
     /// How often a text stands in what the bot stores of threads and private answers.
     pub(crate) async fn stored_texts(&self, text: &str) -> i64 {
         self.chat().settle().await;
