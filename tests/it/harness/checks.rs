@@ -106,3 +106,9 @@ pub(crate) async fn rounds_in(engine: &Engine, channel: &str) -> Vec<i64> {
     .unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
+
+/// What a statement counts.
+pub(crate) async fn counts(engine: &Engine, sql: &'static str) -> i64 {
+    let mut reader = engine.app().db().read().await.unwrap();
+    sqlx::query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
+}

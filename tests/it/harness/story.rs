@@ -211,6 +211,12 @@ impl Story {
         self.chat().settle().await;
     }
 
+    /// The bot's process has ended by itself, and starts again.
+    pub(crate) async fn bot_restarts(&self) {
+        self.bot.stop().await;
+        self.bot_starts().await;
+    }
+
     /// A question of the packs, whole.
     pub(crate) fn question_called(&self, id: &str) -> &Question {
         self.bot.library().question(&id.parse().unwrap()).unwrap()
@@ -277,6 +283,12 @@ impl Story {
         for (message, text) in heard.iter().zip(expected) {
             assert!(message.text.contains(text), "“{text}” was expected of:\n{all}");
         }
+    }
+
+    /// What a statement counts in the bot's database.
+    pub(crate) async fn counts(&self, sql: &'static str) -> i64 {
+        self.chat().settle().await;
+        checks::counts(&self.engine(), sql).await
     }
 
     /// The number of a channel's round, counted from 0, by which its messages' keys name it.
