@@ -14,10 +14,11 @@ use crate::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Reply, Timesta
 use crate::clock::Clock;
 use crate::db::open::{self, OpenError, ProcessLock};
 use crate::db::{Db, DbError, DbResult, settings};
-use crate::delivery::{self, Delivery};
+use crate::delivery::Delivery;
 use crate::domain::channel::Coming;
+use crate::driver::Step;
 use crate::packs::Library;
-use crate::scheduler::{self, Scheduler};
+use crate::scheduler::Scheduler;
 
 /// How long a stop waits for what is under way.
 pub const STOP_MAX: Duration = Duration::from_secs(10);
@@ -91,10 +92,10 @@ impl Engine {
 
     async fn settle_now(&self) -> DbResult<()> {
         for _ in 0..SETTLE_STEPS_MAX {
-            let due = self.scheduler.step().await? == scheduler::Step::Worked;
+            let due = self.scheduler.step().await? == Step::Worked;
             let ready = match self.delivery.step().await? {
-                delivery::Step::Worked => true,
-                delivery::Step::Idle(next) => next.is_some_and(|next| next <= self.app.clock().now()),
+                Step::Worked => true,
+                Step::Idle(next) => next.is_some_and(|next| next <= self.app.clock().now()),
             };
             if !due && !ready {
                 return Ok(());

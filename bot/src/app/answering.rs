@@ -51,8 +51,8 @@ impl App {
     }
 
     /// `/study my-answer`: the channel's open round, a choice between several, or the newest one that is over.
-    pub(super) async fn my_answer_command(&self, asking: &Asking) -> Answered {
-        let channel = self.channel_for(asking, "look at", ActionId::Today).await?;
+    pub(super) async fn my_answer_in(&self, asking: &Asking, channel: StudyChannelId) -> Answered {
+        let channel = self.own_channel(asking, channel).await?;
         let (unfinished, newest) = {
             let mut reader = self.db.read().await?;
             (

@@ -184,8 +184,8 @@ impl App {
     }
 
     /// `/study close-now`: the one that is open, a choice between several, or the review that is under way.
-    pub(super) async fn close_now_command(&self, asking: &Asking) -> Answered {
-        let channel = self.channel_for(asking, "look at", ActionId::Today).await?;
+    pub(super) async fn close_now_in(&self, asking: &Asking, channel: StudyChannelId) -> Answered {
+        let channel = self.own_channel(asking, channel).await?;
         require_organiser(asking, &channel)?;
         let unfinished = rounds::unfinished(&mut *self.db.read().await?, channel.id).await?;
         let (open, review): (Vec<_>, Vec<_>) =

@@ -353,7 +353,7 @@ async fn settle_answers(
         let score = resolve(&question.criteria, answer.own_marks.as_ref());
         scores::settle(connection, place, answer, &score, now).await?;
         let learner = crate::db::learners::by_id(connection, answer.learner).await?;
-        if !learner.notices {
+        if !learner.notices || !learner.is_here {
             continue;
         }
         let criteria: Vec<_> = question

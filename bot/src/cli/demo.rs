@@ -65,9 +65,11 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut serving = tokio::spawn(chat.clone().serve(listener, Arc::new(engine), stop.clone()));
     let mut stopped = stop;
     tokio::select! {
+        biased;
+        // First, since a stop ends the serving too.
+        _ = stopped.wait_for(|stop| *stop) => {}
         // Serving ends by itself only when it fails.
         served = &mut serving => return served?.map(|()| ExitCode::SUCCESS).map_err(Into::into),
-        _ = stopped.wait_for(|stop| *stop) => {}
     }
     let (_, settled) = tokio::join!(tokio::time::timeout(STOP_MAX, serving), running.finish());
     chat.close().await;

@@ -92,10 +92,10 @@ fn saved_line(marking: &Marking<'_>) -> Vec<Span> {
     } else {
         format!("{} of 100", marking.points)
     };
-    let which = if numbers.is_empty() {
-        "none of these".to_owned()
-    } else {
-        format!("points {}", numbers.join(", "))
+    let which = match numbers.as_slice() {
+        [] => "none of these".to_owned(),
+        [one] => format!("point {one}"),
+        several => format!("points {}", several.join(", ")),
     };
     vec![Span::plain(format!("Saved: {which}. That is ")), Span::bold(worth), Span::plain(".")]
 }
