@@ -328,8 +328,22 @@ fn unknown_command(near: Option<&'static str>) -> Reply {
     Reply::Panel(Outgoing::new(vec![Block::Line { spans }]))
 }
 
+/// What a person typed goes back to them with the refusal.
+pub(super) fn with_typed<'a>(refusal: Refusal, typed: impl Iterator<Item = &'a str>) -> Refusal {
+    match refusal {
+        Refusal::Say(mut message) => {
+            let back = returned("This is what you typed:", typed).blocks;
+            if back.len() > 1 {
+                message.blocks.extend(back);
+            }
+            Refusal::Say(message)
+        }
+        other => other,
+    }
+}
+
 /// Gives back what a person typed.
-pub(super) fn returned<'a>(why: &str, texts: impl Iterator<Item = &'a str>) -> Outgoing {
+fn returned<'a>(why: &str, texts: impl Iterator<Item = &'a str>) -> Outgoing {
     let mut blocks = vec![Block::line(why)];
     blocks.extend(
         texts.filter(|text| !text.trim().is_empty()).map(|text| Block::Quote { text: text.to_owned() }),

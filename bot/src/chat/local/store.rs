@@ -135,10 +135,11 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Adds a persona; `None`: the name is taken.
+    /// Adds a persona, or takes one of this name back who had left; `None`: the name is taken.
     pub(super) async fn add_persona(&self, name: &str, admin: bool) -> StoreResult<Option<i64>> {
         let row = sqlx::query(
-            "INSERT INTO personas (name, admin, gone) VALUES (?, ?, 0) ON CONFLICT DO NOTHING RETURNING number",
+            "INSERT INTO personas (name, admin, gone) VALUES (?, ?, 0)
+             ON CONFLICT (name) DO UPDATE SET gone = 0, admin = excluded.admin WHERE gone = 1 RETURNING number",
         )
         .bind(name)
         .bind(admin)
