@@ -1,1 +1,4 @@
 //! The one test binary: linking many would take for ever on a small machine.
+
+mod kill;
+mod program;
