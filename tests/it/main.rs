@@ -1,7 +1,14 @@
 //! The one test binary: linking many would take for ever on a small machine.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what is wrong by panicking"
+)]
 
 mod harness;
+mod kill;
+mod program;
 mod properties;
 mod stories;

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{RwLock, Semaphore, broadcast, watch};
 
 use super::{
     Bot, Call, ChannelRef, Chat, ChatError, ChatEvent, Done, EventKind, MessageRef, Outgoing, Person,
@@ -54,6 +54,9 @@ pub struct LocalChat {
     /// Events on their way to the bot.
     under_way: Arc<watch::Sender<usize>>,
     at_once: Arc<Semaphore>,
+    /// Held for reading from the moment a person's message gets its time until it is stored. A reading of a thread
+    /// waits for that: what it doesn't show has a later time.
+    stamping: Arc<RwLock<()>>,
 }
 
 /// A live update for pages.
@@ -85,6 +88,7 @@ impl LocalChat {
             updates: broadcast::channel(UPDATES_MAX).0,
             under_way: Arc::new(watch::channel(0).0),
             at_once: Arc::new(Semaphore::new(EVENTS_AT_ONCE)),
+            stamping: Arc::default(),
         })
     }
 
@@ -271,6 +275,7 @@ impl LocalChat {
             }
             What::ReadThread { thread, .. } => {
                 let number = number('m', thread.as_str())?;
+                drop(self.stamping.write().await);
                 let messages = self.store.in_thread(number).await.map_err(later)?;
                 Ok(Done::Thread(messages.iter().filter_map(thread_message).collect()))
             }

@@ -110,6 +110,7 @@ pub(super) async fn say(Shared(server): Shared<Server>, Body(body): Body<Say>) -
         }
         None => None,
     };
+    let stamping = server.chat.stamping.read().await;
     let number = server
         .chat
         .store
@@ -126,6 +127,7 @@ pub(super) async fn say(Shared(server): Shared<Server>, Body(body): Body<Say>) -
             key: None,
         })
         .await?;
+    drop(stamping);
     let message = server.message(&message_id(number), Some(persona.number)).await?;
     server.chat.message_update(&message);
     let sighting = Sighting::Present(version(&message));
@@ -148,7 +150,9 @@ pub(super) async fn edit(
     if text.trim().is_empty() && message.files.is_empty() {
         return refuse(StatusCode::BAD_REQUEST, "An empty message can't be saved; delete it instead.");
     }
+    let stamping = server.chat.stamping.read().await;
     let edited_at = server.chat.store.edit_text(message.number, &text, server.host.now()).await?;
+    drop(stamping);
     let message = server.message(&body.message, Some(persona.number)).await?;
     server.chat.message_update(&message);
     let key = format!("message:{}:edited:{}", body.message, edited_at.0);
