@@ -12,6 +12,7 @@ use studybot::domain::ids::{PackId, QuestionId, RoundId, Timestamp, Topic};
 use studybot::domain::plain;
 use studybot::domain::question::{Format, Level};
 use studybot::packs::{Pack, coverage, export, import, schema, template, warnings};
+use studybot::render::limits;
 use studybot::render::round::{Stage, Ways, facts, question, reveal};
 
 #[derive(Debug, clap::Subcommand)]
@@ -99,6 +100,12 @@ fn check(packs: &Packs) -> anyhow::Result<ExitCode> {
             say!("{warning}");
         }
         warned += found.len();
+        for question in pack.questions.values() {
+            for finding in limits::findings(question) {
+                warned += 1;
+                say!("{}: {finding}", pack.file_of(question));
+            }
+        }
         say!("{}: {} questions, {}", pack.id, pack.questions.len(), coverage(pack));
     }
     say!("{}", if warned == 0 { "No warnings." } else { "No errors; the warnings are above." });

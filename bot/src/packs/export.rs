@@ -91,3 +91,41 @@ fn html(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packs::Library;
+
+    #[test]
+    fn every_note_is_one_line_of_four_fields_with_its_own_id() {
+        let library = Library::embedded().unwrap();
+        let pack = library.packs().next().unwrap();
+        let text = anki(pack);
+        let notes: Vec<Vec<&str>> = text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split('\t').collect())
+            .collect();
+        assert_eq!(notes.len(), pack.questions.len());
+        assert!(notes.iter().all(|fields| fields.len() == 4));
+        let ids: std::collections::BTreeSet<&str> = notes.iter().map(|fields| fields[0]).collect();
+        assert_eq!(ids.len(), notes.len());
+    }
+
+    #[test]
+    fn the_document_holds_every_question_with_its_points() {
+        let library = Library::embedded().unwrap();
+        let pack = library.packs().next().unwrap();
+        let text = markdown(pack);
+        for question in pack.questions.values() {
+            assert!(text.contains(&format!("### {}\n", question.title)));
+            assert!(question.criteria.iter().all(|criterion| text.contains(&criterion.text)));
+        }
+    }
+
+    #[test]
+    fn markup_in_a_text_stays_text() {
+        assert_eq!(html("<b>\"a\"\t&\nb"), "&lt;b&gt;&quot;a&quot;&nbsp;&nbsp;&amp;<br>b");
+    }
+}

@@ -90,3 +90,19 @@ fn list(max: u8, items: Value) -> Value {
 fn record(properties: Value, required: &[&str]) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_schema_is_this_one() {
+        let committed: Value =
+            serde_json::from_str(include_str!("../../../questions/question.schema.json")).unwrap();
+        assert_eq!(
+            committed,
+            schema(),
+            "write it anew: cargo run -- questions schema > questions/question.schema.json"
+        );
+    }
+}

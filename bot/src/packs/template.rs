@@ -5,7 +5,8 @@ use crate::domain::ids::{QuestionId, Topic};
 /// A commented question file. It parses; its texts are to be replaced.
 pub fn template(id: &QuestionId, topic: &Topic) -> String {
     format!(
-        r##"# How to write a question and its rubric points: questions/CONTRIBUTING.md
+        r##"#:schema ../../question.schema.json
+# How to write a question and its rubric points: questions/CONTRIBUTING.md
 id = "{id}"   # equal to the file's name
 title = "A short title that gives nothing away"   # at most 100 characters
 format = "scenario"            # technical | system-design | scenario | coding | behavioural
@@ -75,4 +76,27 @@ title = "NIST Cybersecurity Framework"
 url = "https://www.nist.gov/cyberframework"
 "##
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packs::Library;
+
+    #[test]
+    fn a_new_question_can_be_read_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = folder.path().join("mine");
+        std::fs::create_dir_all(pack.join("network")).unwrap();
+        std::fs::write(
+            pack.join("pack.toml"),
+            "id = \"mine\"\nname = \"Mine\"\nlicence = \"MIT\"\nlanguage = \"en\"\n",
+        )
+        .unwrap();
+        std::fs::write(pack.join("syllabus.toml"), "[[items]]\nid = \"A1\"\ntitle = \"One\"\n").unwrap();
+        let text = template(&"new-one".parse().unwrap(), &"network".parse().unwrap());
+        std::fs::write(pack.join("network/new-one.toml"), text).unwrap();
+        let library = Library::read(&[pack]).unwrap();
+        assert_eq!(library.question(&"new-one".parse().unwrap()).unwrap().criteria.len(), 4);
+    }
 }
