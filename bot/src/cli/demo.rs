@@ -42,7 +42,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // The port first: a demo that can't be reached must not touch its data.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await.with_context(|| {
         format!(
-            "Port {} can't be used, perhaps because another program has it. Choose another with --port:",
+            "Port {} can't be used, perhaps because another program has it. Choose another with --port",
             arguments.port
         )
     })?;

@@ -99,7 +99,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
 
 /// The questions, or every error in them.
 fn library(packs: &Packs) -> anyhow::Result<Arc<Library>> {
-    let library = Library::read(&packs.folders).context("The question packs can't be used:")?;
+    let library = Library::read(&packs.folders).context("The question packs can't be used")?;
     Ok(Arc::new(library))
 }
 

@@ -200,18 +200,18 @@ fn new(id: &QuestionId, topic: &Topic, pack: Option<&Path>) -> anyhow::Result<Ex
 fn write_new(folder: &Path, topic: &Topic, id: &QuestionId, text: &str) -> anyhow::Result<PathBuf> {
     let folder = folder.join(topic.as_str());
     let path = folder.join(format!("{id}.toml"));
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} can't be made:", folder.display()))?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(&path)
-        .with_context(|| format!("{} can't be written:", path.display()))?;
-    file.write_all(text.as_bytes()).with_context(|| format!("{} can't be written:", path.display()))?;
+        .with_context(|| format!("{} can't be written", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("{} can't be written", path.display()))?;
     Ok(path)
 }
 
 fn import_list(list: &Path, topic: &Topic, out: &Path) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(list).with_context(|| format!("{} can't be read:", list.display()))?;
+    let text = std::fs::read_to_string(list).with_context(|| format!("{} can't be read", list.display()))?;
     let found = import::read_list(&text)?;
     let mut unwritten = 0;
     for draft in &found.drafts {
