@@ -85,7 +85,7 @@ impl Lived {
     /// never seen, or a platform that tells edit times in whole seconds gave it the same time as another.
     fn knowable(&self, history: &History, message: usize) -> Option<usize> {
         let whole = &history.thread.messages[message];
-        let truth = oracle::marked_version(whole)?;
+        let truth = oracle::marked_version(whole, DEADLINE)?;
         let is_last = whole.version_at(history.read_at) == Some(truth);
         let key = |version: usize| history.thread.edited_at(message, version);
         let rivals = (0..whole.bodies.len()).filter(|other| *other != truth && key(*other) == key(truth));
@@ -134,7 +134,7 @@ proptest! {
         for learner in 0..LEARNERS {
             let (mut ids, mut texts, mut candidates) = (Vec::new(), Vec::new(), Vec::new());
             for (index, message) in history.thread.messages.iter().enumerate() {
-                if message.author == learner && oracle::is_part(message, history.read_at) {
+                if message.author == learner && oracle::is_part(message, DEADLINE, history.read_at) {
                     let body = lived.marked(&history, index)?;
                     candidates.push((body, message.reply, lived.chosen.get(&index).copied()));
                     ids.push(Thread::id(index));
@@ -160,7 +160,7 @@ proptest! {
         let lived = live(&history);
         for (index, message) in history.thread.messages.iter().enumerate() {
             let there = lived.known.part(index).and_then(|part| part.version.as_ref());
-            prop_assert_eq!(there.is_some(), oracle::is_part(message, history.read_at), "message {}", index);
+            prop_assert_eq!(there.is_some(), oracle::is_part(message, DEADLINE, history.read_at), "message {}", index);
             let late = |version: usize| version > 0 && message.bodies[version].0 >= DEADLINE;
             let seen_late = lived.seen.iter().any(|(seen, version)| *seen == index && late(*version));
             if let Some(part) = lived.known.part(index).filter(|part| part.version.is_some()) {

@@ -176,7 +176,7 @@ fn any_file() -> impl Strategy<Value = File> {
     ])
 }
 
-fn any_body() -> impl Strategy<Value = Body> {
+pub(super) fn any_body() -> impl Strategy<Value = Body> {
     let files = prop_oneof![5 => Just(Vec::new()), 1 => prop::collection::vec(any_file(), 1..3)];
     (any_text(), files).prop_map(|(text, files)| Body { text, files })
 }

@@ -3,11 +3,16 @@
 //! What is right is said by small oracles that know the platform's whole truth and share no code with the product.
 //! `PROPTEST_CASES` raises the number of cases.
 
+mod canary;
+mod fake;
 mod freezing;
 mod history;
 mod merging;
 mod oracle;
 mod ranks;
+mod rounds;
+mod steps;
+mod world;
 
 use proptest::test_runner::Config;
 

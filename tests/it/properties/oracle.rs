@@ -2,19 +2,19 @@
 //!
 //! It knows the platform's truth. It never looks at what the product keeps.
 
-use super::history::{Body, DEADLINE, Message};
+use super::history::{Body, Message};
 
 /// The largest answer in characters.
 const MAX_CHARS: usize = 20_000;
 
 /// "On time is decided by the platform's own time": sent before the deadline. "A deletion removes the text."
-pub(super) fn is_part(message: &Message, read_at: i64) -> bool {
-    message.sent < DEADLINE && !message.is_gone(read_at)
+pub(super) fn is_part(message: &Message, deadline: i64, read_at: i64) -> bool {
+    message.sent < deadline && !message.is_gone(read_at)
 }
 
 /// "The marked text is the text at the deadline": the last version written before it.
-pub(super) fn marked_version(message: &Message) -> Option<usize> {
-    message.bodies.iter().rposition(|(written, _)| *written < DEADLINE)
+pub(super) fn marked_version(message: &Message, deadline: i64) -> Option<usize> {
+    message.bodies.iter().rposition(|(written, _)| *written < deadline)
 }
 
 /// "A single-line message outside a code block that starts with `//`, and a reply to somebody else's message."
@@ -53,4 +53,17 @@ pub(super) fn counted(messages: &[Candidate<'_>], private: &str, sealed: bool) -
         counted.push(counts);
     }
     counted
+}
+
+/// 100 × weight met ÷ all weight, rounded half up.
+pub(super) fn points(weights: &[(u8, bool)]) -> i64 {
+    let met: f64 = weights.iter().filter(|(_, met)| *met).map(|(weight, _)| f64::from(*weight)).sum();
+    let all: f64 = weights.iter().map(|(weight, _)| f64::from(*weight)).sum();
+    (1..=100).rev().find(|points| 100.0 * met / all + 0.5 >= f64::from(*points)).map_or(0, i64::from)
+}
+
+/// The current and the longest run of rounds taken part in.
+pub(super) fn streak(took_part: &[bool]) -> (usize, usize) {
+    let runs: Vec<usize> = took_part.split(|took_part| !took_part).map(<[bool]>::len).collect();
+    (runs.last().copied().unwrap_or(0), runs.into_iter().max().unwrap_or(0))
 }
