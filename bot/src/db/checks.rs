@@ -70,6 +70,9 @@ pub async fn unscored(connection: &mut SqliteConnection) -> DbResult<Vec<String>
 }
 
 /// Rows that should have been carried out before `stuck_before`, and rows that died after `dead_since`. At most 20.
+///
+/// A dead notice is kept for its reader, a dead word to the organisers is posted elsewhere, and a reaction dies when
+/// its message is deleted: those are no findings.
 pub async fn outbox(
     connection: &mut SqliteConnection,
     stuck_before: Timestamp,
@@ -78,7 +81,7 @@ pub async fn outbox(
     let rows = sqlx::query(
         "SELECT key, state, attempts, coalesce(error, 'no error noted') AS error FROM outbox
          WHERE (state IN ('pending', 'leased') AND created_at < ?)
-             OR (state = 'dead' AND settled_at >= ? AND purpose NOT IN ('notice', 'organisers'))
+             OR (state = 'dead' AND settled_at >= ? AND purpose NOT IN ('notice', 'organisers', 'reaction'))
          ORDER BY id LIMIT 20",
     )
     .bind(stuck_before)
