@@ -102,7 +102,7 @@ impl Delivery {
     }
 
     async fn deliver(&self, row: Leased) {
-        if row.purpose == Purpose::Thread {
+        if matches!(row.job, Job::OpenThread { .. }) {
             kill_point::reached(kill_point::BETWEEN_POST_AND_THREAD);
         }
         let outcome = self.call(&row).await;

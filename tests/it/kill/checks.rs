@@ -60,6 +60,12 @@ pub(super) async fn question_of(team: &Team, round: i64) -> String {
     row.fetch_one(&mut bot(team).await).await.unwrap().get(0)
 }
 
+/// How many scores of the newest round are settled.
+pub(super) async fn settled(team: &Team) -> i64 {
+    let sql = "SELECT count(*) FROM scores WHERE round_id = (SELECT max(id) FROM rounds)";
+    rows(&mut bot(team).await, sql).await[0].get(0)
+}
+
 /// Looked at after every restart.
 pub(super) async fn after_restart(team: &Team) {
     once_and_not_early(team).await;
@@ -118,9 +124,11 @@ pub(super) async fn secrecy(team: &mut Team) {
     assert!(team.now().await < round.deadline());
     nothing_hidden_shows(team, &round).await;
     let curious = (0..super::team::PEOPLE).find(|who| !round.private.contains_key(who)).unwrap();
+    // What an earlier round of the same question has shown stays readable.
+    let is_new = team.rounds.iter().filter(|earlier| earlier.question == round.question).count() == 1;
     for command in ["/study today", "/study my-answer", "/study me", "/study leaderboard"] {
         let shown = team.ask(curious, command).await;
-        hides(team, &round, &shown, command, true, &pack::secret(&round.question));
+        hides(team, &round, &shown, command, is_new, &pack::secret(&round.question));
     }
 }
 
@@ -302,7 +310,7 @@ async fn all_posted(team: &Team, bot: &mut SqliteConnection, round: &Round) {
     assert_eq!(posted, expected, "{}: messages of round {number}", team.name);
     // Whoever had a message that counted, and deleted none, was told so.
     let thread = team.thread().await;
-    for who in &round.on_time {
+    for who in round.on_time.iter().filter(|who| **who < super::team::PEOPLE) {
         let mine = || round.said.iter().filter(|said| said.who == *who);
         if mine().any(|said| said.deleted) || mine().all(|said| said.is_discussion()) {
             continue;

@@ -109,6 +109,12 @@ async fn answer(team: &mut Team, day: usize) {
         let private = text(team, quiet, "private alone");
         team.fill_in(quiet, Text::Private, &private).await;
     }
+    // The crowd says one thing each.
+    let crowd: Vec<usize> = (PEOPLE..PEOPLE + team.crowd).collect();
+    for group in crowd.chunks(40) {
+        let sayings = group.iter().map(|who| Saying::new(*who, text(team, *who, "first")));
+        team.say(sayings.collect()).await;
+    }
     let shortly_before = team.today().at(16, 50);
     team.advance(shortly_before, Kind::Spared, Vec::new()).await;
     checks::secrecy(team).await;
@@ -136,6 +142,7 @@ async fn mark(team: &mut Team, day: usize) {
     team.mark(vec![(of(2), Marks::new())]).await;
     // Too late to count: a change is ignored, a deletion takes the text and leaves the score.
     team.edit(of(3), text(team, of(3), "changed too late")).await;
+    team.say(vec![Saying::new(of(6), text(team, of(6), "talk after the reveal"))]).await;
     if day.is_multiple_of(2) {
         team.delete(of(4)).await;
     }

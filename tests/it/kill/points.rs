@@ -12,6 +12,8 @@ use super::team::Team;
 
 /// Programs that run side by side: there are two cores.
 const AT_ONCE: usize = 3;
+/// Beside the twenty; 500 are settled at once.
+const CROWD: usize = 505;
 
 /// Before which step the program is started with the kill point, and which time it is to be killed there. The counts
 /// of a step begin with the program's start.
@@ -78,6 +80,35 @@ async fn a_kill_at_every_kill_point_loses_and_repeats_nothing() {
             }
         })
         .await;
+}
+
+/// The scores of more people than one unit of work settles: the kill falls between two batches.
+#[tokio::test]
+async fn a_kill_between_two_batches_of_scores_settles_each_once() {
+    let place = tempfile::tempdir().unwrap();
+    let mut team = Team::gather("crowd", place.path()).await;
+    team.let_in(CROWD).await;
+    let point = format!("{}:2", kill_point::MID_CLOSE);
+    kill_once(&mut team, Step::Close, &[&point]).await;
+    assert_eq!(team.settled, 500, "one batch was settled at the kill, and another was left");
+}
+
+/// A kill, and one more while the program makes up for the first.
+#[tokio::test]
+async fn a_second_kill_while_starting_again_changes_nothing() {
+    let chains = [
+        (Step::Open, [kill_point::TAKEN_NOT_SETTLED, kill_point::AFTER_COMMIT], [1, 1]),
+        (Step::Open, [kill_point::BETWEEN_POST_AND_THREAD, kill_point::TAKEN_NOT_SETTLED], [1, 1]),
+        (Step::Reveal, [kill_point::TAKEN_NOT_SETTLED, kill_point::TAKEN_NOT_SETTLED], [4, 2]),
+        (Step::Reveal, [kill_point::MID_REVEAL, kill_point::MID_REVEAL], [1, 1]),
+        (Step::Close, [kill_point::MID_CLOSE, kill_point::AFTER_COMMIT], [1, 2]),
+    ];
+    for (step, points, counts) in chains {
+        let place = tempfile::tempdir().unwrap();
+        let mut team = Team::gather(&format!("{points:?} from {step:?}"), place.path()).await;
+        let points = [0, 1].map(|at| format!("{}:{}", points[at], counts[at]));
+        kill_once(&mut team, step, &[&points[0], &points[1]]).await;
+    }
 }
 
 /// Lives through a day with a kill, or through two when the count is not reached on the first.

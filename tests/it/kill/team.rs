@@ -54,6 +54,8 @@ pub(super) struct Team {
     pub(super) first: Date,
     /// More people than the twenty.
     pub(super) crowd: usize,
+    /// How many scores of the newest round were settled when the program was killed last.
+    pub(super) settled: i64,
 }
 
 /// Something to say.
@@ -122,6 +124,7 @@ impl Team {
             rounds,
             first,
             crowd: 0,
+            settled: 0,
         }
     }
 
@@ -241,6 +244,7 @@ impl Team {
             .collect();
         if let Some(when) = killed {
             self.killed(when);
+            self.settled = checks::settled(self).await;
             self.restart().await;
             checks::after_restart(self).await;
         }
@@ -322,6 +326,10 @@ impl Team {
             None => self.find(saying.who, &saying.text).await,
         };
         let Some(id) = id else { return Err(saying) };
+        if self.today().revealed {
+            // Talk is in nobody's answer.
+            return Ok(());
+        }
         let Saying { who, text, file } = saying;
         self.today().said.push(Said { id, who, text, edited_late: None, file, deleted: false, at: None });
         Ok(())
