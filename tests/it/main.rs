@@ -8,4 +8,5 @@
 )]
 
 mod harness;
+mod local_http;
 mod stories;
