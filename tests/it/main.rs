@@ -9,6 +9,7 @@
 
 mod harness;
 mod kill;
+mod local_http;
 mod program;
 mod properties;
 mod stories;

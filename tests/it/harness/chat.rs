@@ -24,6 +24,8 @@ pub(crate) trait TestChat: Send + Sync {
     fn leaves<'a>(&'a self, person: &'a str) -> BoxFuture<'a, ()>;
     /// Sends a message. Returns its id.
     fn say<'a>(&'a self, person: &'a str, says: Says<'a>) -> BoxFuture<'a, String>;
+    /// Puts messages (person and text) into a thread, of which the bot hears nothing.
+    fn history<'a>(&'a self, thread: &'a str, messages: &'a [(String, String)]) -> BoxFuture<'a, ()>;
     /// Edits a message of one's own.
     fn edit<'a>(&'a self, person: &'a str, message: &'a str, text: &'a str) -> BoxFuture<'a, ()>;
     /// Deletes a message: one's own, or as an admin anybody's.

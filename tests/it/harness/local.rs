@@ -1,11 +1,14 @@
 //! The local chat, served on a real socket and spoken to in its JSON.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use studybot::chat::local::{Host, LocalChat};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -17,19 +20,20 @@ use super::chat::{Message, Says, Shown, TestChat};
 pub(crate) struct LocalTestChat {
     client: reqwest::Client,
     address: SocketAddr,
+    folder: PathBuf,
     stop: watch::Sender<bool>,
     served: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
 impl LocalTestChat {
-    /// Serves the chat on a free port.
-    pub(crate) async fn serve(chat: LocalChat, host: Arc<dyn Host>) -> Self {
+    /// Serves the chat, whose data is in this folder, on a free port.
+    pub(crate) async fn serve(folder: &Path, chat: LocalChat, host: Arc<dyn Host>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let served = tokio::spawn(async move { chat.serve(listener, host, stopped).await.unwrap() });
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { client, address, stop, served: std::sync::Mutex::new(Some(served)) }
+        Self { client, address, folder: folder.to_owned(), stop, served: std::sync::Mutex::new(Some(served)) }
     }
 
     /// Where it is served.
@@ -103,6 +107,28 @@ impl TestChat for LocalTestChat {
                 "as": person, "channel": says.channel, "thread": says.thread, "text": says.text, "files": files,
             });
             self.made("say", body).await
+        })
+    }
+
+    fn history<'a>(&'a self, thread: &'a str, messages: &'a [(String, String)]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let file = self.folder.join("local-chat.db");
+            let mut chat = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+            let number = |id: &str| id[1..].parse::<i64>().unwrap();
+            let mut transaction = chat.begin().await.unwrap();
+            for (person, text) in messages {
+                sqlx::query(
+                    "INSERT INTO messages (workspace, channel, thread, author, at, text, files)
+                     SELECT workspace, channel, number, ?, at + 1, ?, '[]' FROM messages WHERE number = ?",
+                )
+                .bind(number(person))
+                .bind(text)
+                .bind(number(thread))
+                .execute(&mut *transaction)
+                .await
+                .unwrap();
+            }
+            transaction.commit().await.unwrap();
         })
     }
 

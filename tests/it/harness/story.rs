@@ -69,7 +69,7 @@ impl Story {
         let chat = LocalChat::open(folder.path()).await.unwrap();
         let bot = Arc::new(TestBot::new(folder.path(), clock.clone(), chat.clone()));
         bot.start().await;
-        let local = LocalTestChat::serve(chat, bot.clone()).await;
+        let local = LocalTestChat::serve(folder.path(), chat, bot.clone()).await;
         let story = Self {
             folder,
             clock,

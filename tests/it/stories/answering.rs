@@ -34,7 +34,7 @@ async fn after_the_deadline_an_edit_is_noted_and_a_deletion_removes_the_text() {
     chat.at("2026-11-23 17:00").await;
     let talk = chat.jonas().says("Now I see what was meant.").await;
     chat.jonas().edits(&kept, "Copied from the rubric.").await;
-    chat.jonas().marks(&[1]).await.says("Saved: points 1.");
+    chat.jonas().marks(&[1]).await.says("Saved: point 1.");
     chat.jonas().deletes(&gone).await;
 
     let mine = chat.jonas().clicks("My answer").await;
@@ -156,5 +156,20 @@ async fn what_does_not_fit_is_refused_with_one_word_and_fits_again_later() {
     chat.jonas().clicks("My answer").await.says_nothing_of("doesn't fit");
     chat.at("2026-11-23 17:00").await;
     marked_by_jonas(&chat).await.says("Two\n\nThree");
+    chat.finish().await;
+}
+
+#[tokio::test]
+async fn messages_of_one_instant_are_marked_in_order_of_sending() {
+    let chat = Story::begin().await;
+    chat.at("2026-11-23 09:00").await;
+    let mut ids = Vec::new();
+    for number in 1..=12 {
+        ids.push(chat.jonas().says(&format!("Step {number}.")).await);
+    }
+    assert!(!ids.is_sorted(), "ids of different lengths, whose text order is not their order: {ids:?}");
+    chat.at("2026-11-23 17:00").await;
+    let steps: Vec<String> = (1..=12).map(|number| format!("Step {number}.")).collect();
+    marked_by_jonas(&chat).await.says(&steps.join("\n\n"));
     chat.finish().await;
 }

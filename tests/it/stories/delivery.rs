@@ -208,7 +208,7 @@ async fn a_question_that_an_admin_deleted_is_never_posted_again() {
     chat.at("2026-11-23 17:00").await;
     let today = chat.jonas().commands("/study today").await;
     let marking = chat.jonas().clicks_on(&today, "Mark my answer").await;
-    chat.jonas().chooses(&marking, "Points your answer makes", &["1 ·"]).await.says("Saved: points 1.");
+    chat.jonas().chooses(&marking, "Points your answer makes", &["1 ·"]).await.says("Saved: point 1.");
     chat.at("2026-11-24 08:00").await;
     chat.jonas().commands("/study leaderboard").await.says("1. Jonas");
     chat.organisers_heard(&["a part of a question's rubric points", "a question's summary"]).await;

@@ -41,7 +41,7 @@ async fn made_up_points_save_nothing() {
         let refused = chat.jonas().clicks_action(&saved.panel().id, &select.id, &values).await;
         refused.says("is not in this question's rubric, so nothing was saved");
     }
-    chat.jonas().clicks("Mark my answer").await.says("Saved: points 2.");
+    chat.jonas().clicks("Mark my answer").await.says("Saved: point 2.");
     chat.finish().await;
 }
 

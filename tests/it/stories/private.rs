@@ -115,7 +115,7 @@ async fn in_a_sealed_channel_only_private_answers_count_and_nothing_else_is_kept
     chat.at("2026-11-23 17:00").await;
     chat.thread_shows("1 answer came in time.").await;
     chat.jonas().clicks("Mark my answer").await.says("You have no answer to this question.");
-    chat.priya().marks(&[1]).await.says("Saved: points 1.");
+    chat.priya().marks(&[1]).await.says("Saved: point 1.");
     chat.at("2026-11-24 08:00").await;
     chat.mara().commands("/study leaderboard").await.says("1. Priya").says_nothing_of("Jonas");
     chat.finish().await;
