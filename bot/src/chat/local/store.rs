@@ -235,9 +235,9 @@ impl Store {
     pub(super) async fn find_key(&self, key: &str) -> StoreResult<Option<i64>> {
         let row = sqlx::query("SELECT number FROM messages WHERE key = ? ORDER BY number LIMIT 1")
             .bind(key)
-            .fetch_all(&self.pool)
+            .fetch_optional(&self.pool)
             .await?;
-        rows.first().map(|row| row.try_get(0)).transpose()
+        row.map(|row| row.try_get(0)).transpose()
     }
 
     /// The messages of a channel without thread replies, oldest first, with the viewer's own notices among them.
