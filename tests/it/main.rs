@@ -7,6 +7,10 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod database;
 mod harness;
+mod layering;
 mod local_http;
+mod migrations;
+mod queues;
 mod stories;
