@@ -7,9 +7,13 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod database;
 mod harness;
 mod kill;
+mod layering;
 mod local_http;
+mod migrations;
 mod program;
 mod properties;
+mod queues;
 mod stories;

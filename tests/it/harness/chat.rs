@@ -73,7 +73,6 @@ pub(crate) struct Message {
     pub(crate) text: String,
     pub(crate) actions: Vec<Control>,
     pub(crate) reactions: Vec<Reaction>,
-    pub(crate) edited: bool,
     /// How many replies its thread has; `None`: there is no thread.
     pub(crate) replies: Option<i64>,
 }
@@ -155,7 +154,7 @@ impl Shown {
     pub(crate) fn everything(&self) -> String {
         let mut all = String::new();
         let mut line = |text: &str| all.extend([text, "\n"]);
-        for panel in &self.panel {
+        if let Some(panel) = &self.panel {
             line(&panel.text);
             for control in &panel.actions {
                 line(&control.label);

@@ -11,7 +11,7 @@ mod local;
 mod person;
 mod story;
 
-pub(crate) use chat::{Field, Form, Message, Panel, Says, Shown, TestChat};
+pub(crate) use chat::{Message, Says, Shown};
 pub(crate) use faults::{Trouble, Which};
 pub(crate) use person::Person;
-pub(crate) use story::{START, Story, instant};
+pub(crate) use story::{Story, instant, texts};

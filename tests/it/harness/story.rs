@@ -247,6 +247,11 @@ impl Story {
     /// The messages in the newest question's thread.
     pub(crate) async fn thread(&self) -> Vec<Message> {
         let question = self.question().await;
+        self.thread_of(&question).await
+    }
+
+    /// The messages in a question's thread.
+    pub(crate) async fn thread_of(&self, question: &Message) -> Vec<Message> {
         self.chat().messages(&self.mara().id, &self.here(), Some(&question.id)).await
     }
 

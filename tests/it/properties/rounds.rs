@@ -50,7 +50,7 @@ fn whole_rounds() {
         panic!("{failure}");
     }
     runtime.block_on(async {
-        let report = doctor::examine(&mut *world.db.read().await.unwrap(), world.clock.now()).await.unwrap();
+        let report = doctor::examine(&mut world.db.read().await.unwrap(), world.clock.now()).await.unwrap();
         assert!(report.is_clean(), "{:?}", report.checks);
     });
 }

@@ -160,6 +160,17 @@ async fn what_does_not_fit_is_refused_with_one_word_and_fits_again_later() {
 }
 
 #[tokio::test]
+async fn talk_in_the_channel_is_nobodys_answer() {
+    let chat = Story::begin().await;
+    chat.at("2026-11-23 09:00").await;
+    chat.jonas().says_in_channel("Good morning, who has read it?").await;
+    assert_eq!(chat.stored_texts("Good morning").await, 0, "what is outside the thread is not stored");
+    assert_eq!(chat.counts("SELECT count(*) FROM inbox").await, 0, "and costs no write");
+    chat.jonas().clicks("My answer").await.says("Nothing counts so far.");
+    chat.finish().await;
+}
+
+#[tokio::test]
 async fn messages_of_one_instant_are_marked_in_order_of_sending() {
     let chat = Story::begin().await;
     chat.at("2026-11-23 09:00").await;

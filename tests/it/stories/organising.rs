@@ -206,6 +206,8 @@ async fn with_several_open_a_command_asks_which() {
     let today = chat.jonas().commands("/study today").await;
     today.says(&title).says("2026-11-23 17:00 UTC").says("2026-11-23 18:00 UTC").has_no("Answer privately");
 
+    chat.jonas().clicks_under(&questions[0], "My answer").await.says("To the first.");
+
     let choice = chat.mara().commands("/study close-now").await;
     choice.says("Which question shall close now?");
     chat.mara().clicks_on(&choice, &title).await.says("Answers are closed");

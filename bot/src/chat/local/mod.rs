@@ -242,7 +242,7 @@ impl LocalChat {
             What::Post { channel, thread, message } => {
                 self.require_channel(channel).await?;
                 if let Some(thread) = thread {
-                    self.require_message(thread).await?;
+                    self.require_thread(thread).await?;
                 }
                 self.post(call, channel.as_str(), *thread, None, message, now).await
             }
@@ -295,6 +295,12 @@ impl LocalChat {
 
     async fn find_message(&self, message: &MessageRef) -> Result<Option<Message>, ChatError> {
         self.store.message(number('m', message.as_str())?).await.map_err(later)
+    }
+
+    async fn require_thread(&self, thread: &MessageRef) -> Result<Message, ChatError> {
+        let found = self.store.thread_root(number('m', thread.as_str())?).await.map_err(later)?;
+        let found = found.filter(|root| root.has_thread);
+        found.ok_or_else(|| ChatError::Refused("the thread is not there any more".to_owned()))
     }
 
     async fn require_message(&self, message: &MessageRef) -> Result<Message, ChatError> {

@@ -213,6 +213,18 @@ impl Server {
         }
     }
 
+    /// A message of this channel that a thread hangs from, deleted or not, or may yet hang from.
+    pub(super) async fn thread_root(&self, id: &str, channel: &str) -> Result<Message, Refused> {
+        let found = match parse_number('m', id) {
+            Some(number) => self.chat.store.thread_root(number).await?,
+            None => None,
+        };
+        match found.filter(|root| root.channel == channel) {
+            Some(root) => Ok(root),
+            None => refuse(StatusCode::NOT_FOUND, "There is no such thread in this channel."),
+        }
+    }
+
     /// A message that this viewer may see.
     pub(super) async fn message(&self, id: &str, viewer: Option<i64>) -> Result<Message, Refused> {
         let found = match parse_number('m', id) {

@@ -231,6 +231,14 @@ impl Store {
         sqlx::query(sql).bind(number).fetch_optional(&self.pool).await?.as_ref().map(message).transpose()
     }
 
+    /// A message that a thread hangs from, or may yet. A thread outlives it, as on the platforms.
+    pub(super) async fn thread_root(&self, number: i64) -> StoreResult<Option<Message>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{MESSAGE} WHERE m.number = ? AND (m.has_thread = 1 OR m.deleted = 0)"
+        ));
+        sqlx::query(sql).bind(number).fetch_optional(&self.pool).await?.as_ref().map(message).transpose()
+    }
+
     /// The message of ours that carries a key, deleted or not.
     pub(super) async fn find_key(&self, key: &str) -> StoreResult<Option<i64>> {
         let row = sqlx::query("SELECT number FROM messages WHERE key = ? ORDER BY number LIMIT 1")
@@ -240,11 +248,13 @@ impl Store {
         row.map(|row| row.try_get(0)).transpose()
     }
 
-    /// The messages of a channel without thread replies, oldest first, with the viewer's own notices among them.
+    /// The messages of a channel without thread replies, oldest first, with the viewer's own notices among them. Of a
+    /// deleted message with a thread, the place stays.
     pub(super) async fn in_channel(&self, channel: &str, viewer: Option<i64>) -> StoreResult<Vec<Message>> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "{MESSAGE} WHERE m.deleted = 0 AND ((m.channel = ?1 AND m.thread IS NULL AND m.recipient IS NULL)
-                 OR m.recipient = ?2) ORDER BY m.number"
+            "{MESSAGE} WHERE (m.deleted = 0 OR m.has_thread = 1)
+                 AND ((m.channel = ?1 AND m.thread IS NULL AND m.recipient IS NULL) OR m.recipient = ?2)
+             ORDER BY m.number"
         ));
         sqlx::query(sql).bind(channel).bind(viewer).fetch_all(&self.pool).await?.iter().map(message).collect()
     }
@@ -290,7 +300,7 @@ impl Store {
     /// Deletes a message. Its row stays without content, so that its key is still found.
     pub(super) async fn delete(&self, number: i64) -> StoreResult<()> {
         sqlx::query(
-            "UPDATE messages SET deleted = 1, text = '', files = '[]', outgoing = NULL WHERE number = ?",
+            "UPDATE messages SET deleted = 1, text = CASE has_thread WHEN 1 THEN 'This message was deleted.' ELSE '' END, files = '[]', outgoing = NULL WHERE number = ?",
         )
         .bind(number)
         .execute(&self.pool)

@@ -26,10 +26,7 @@ pub(super) async fn messages(
     }
     let found = match &query.thread {
         Some(thread) => {
-            let root = server.message(thread, viewer).await?;
-            if root.channel != query.channel {
-                return refuse(StatusCode::NOT_FOUND, "That thread is in another channel.");
-            }
+            let root = server.thread_root(thread, &query.channel).await?;
             server.chat.store.in_thread(root.number).await?
         }
         None => server.chat.store.in_channel(&query.channel, viewer).await?,
@@ -102,8 +99,8 @@ pub(super) async fn say(Shared(server): Shared<Server>, Body(body): Body<Say>) -
     }
     let thread = match &body.thread {
         Some(thread) => {
-            let root = server.message(thread, Some(persona.number)).await?;
-            if !root.has_thread || root.channel != body.channel {
+            let root = server.thread_root(thread, &body.channel).await?;
+            if !root.has_thread {
                 return refuse(StatusCode::BAD_REQUEST, "That message has no thread.");
             }
             Some(root.number)
