@@ -66,19 +66,3 @@ fn over(text: &str, max: usize, what: &str) -> Option<String> {
     (chars > max)
         .then(|| format!("{what} has {chars} characters where {max} fit: {}", super::excerpt(text, 60)))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::packs::Library;
-
-    #[test]
-    fn the_built_in_questions_fit_and_a_long_label_does_not() {
-        let library = Library::embedded().unwrap();
-        let mut questions = library.packs().flat_map(|pack| pack.questions.values());
-        let mut one = questions.next().unwrap().clone();
-        assert!(questions.all(|question| findings(question).is_empty()));
-        one.criteria[0].short = "x".repeat(72);
-        assert_eq!(findings(&one).len(), 1);
-    }
-}
