@@ -22,9 +22,9 @@ use super::oracle;
 use super::steps::{Step, any_steps};
 use super::world::{ANSWER_MS, Case, REVIEW_MS, World};
 
-const CASES: u32 = 150;
+const CASES: u32 = 120;
 /// A case takes a fraction of a second, so that shrinking a failure must have an end.
-const SHRINK_ITERATIONS_MAX: u32 = 300;
+const SHRINK_ITERATIONS_MAX: u32 = 150;
 
 type Checked = Result<(), TestCaseError>;
 
@@ -34,7 +34,7 @@ fn whole_rounds() {
     let world = runtime.block_on(World::new());
     let number = std::cell::Cell::new(0);
     let any_case =
-        (any_steps(), any::<bool>(), any::<bool>(), 1..u64::MAX, prop::sample::select(vec![0u64, 10, 30]));
+        (any_steps(), any::<bool>(), any::<bool>(), 1..u64::MAX, prop::sample::select(vec![0u64, 10, 50]));
     let outcome = TestRunner::new(Config { max_shrink_iters: SHRINK_ITERATIONS_MAX, ..config(CASES) }).run(
         &any_case,
         |(steps, sealed, anonymous, seed, fails)| {
@@ -58,7 +58,7 @@ fn whole_rounds() {
 async fn run(case: &mut Case<'_>, steps: &[Step]) -> Checked {
     for (wait, action) in steps {
         // What an action brings about is settled and looked at before the next one.
-        case.pass(*wait).await?;
+        case.pass(case.wait_ms(*wait)).await?;
         case.act(action).await;
     }
     // Everything runs out.

@@ -24,10 +24,12 @@ pub(super) enum Action {
     Post {
         channel: usize,
     },
+    /// Says something, and perhaps a short word more in the same millisecond.
     Say {
         who: usize,
         round: usize,
         body: Body,
+        more: bool,
         arrival: Arrival,
     },
     Edit {
@@ -84,11 +86,20 @@ pub(super) enum Action {
     Nothing,
 }
 
-/// An action, after so many milliseconds.
-pub(super) type Step = (i64, Action);
+/// How long people wait before they act, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wait {
+    For(i64),
+    /// Until so long after the newest round's deadline, where the mistakes are.
+    Deadline(i64),
+}
 
-fn any_wait() -> impl Strategy<Value = i64> {
-    prop_oneof![12 => 1..5_000i64, 3 => 60_000..900_000i64, 1 => 3_000_000..9_000_000i64]
+/// An action, after a while.
+pub(super) type Step = (Wait, Action);
+
+fn any_wait() -> impl Strategy<Value = Wait> {
+    let waits = prop_oneof![12 => 1..2_000i64, 3 => 60_000..900_000i64, 1 => 3_000_000..9_000_000i64];
+    prop_oneof![16 => waits.prop_map(Wait::For), 1 => (-3..2_000i64).prop_map(Wait::Deadline)]
 }
 
 fn any_arrival() -> impl Strategy<Value = Arrival> {
@@ -101,9 +112,9 @@ fn any_action() -> impl Strategy<Value = Action> {
     let place = (who.clone(), round.clone());
     prop_oneof![
         2 => (0..2usize).prop_map(|channel| Action::Post { channel }),
-        9 => (place.clone(), any_body(), any_arrival())
-            .prop_map(|((who, round), body, arrival)| Action::Say { who, round, body, arrival }),
-        5 => (round.clone(), message.clone(), any_body(), any_arrival())
+        9 => (place.clone(), any_body(6), prop::bool::weighted(0.1), any_arrival())
+            .prop_map(|((who, round), body, more, arrival)| Action::Say { who, round, body, more, arrival }),
+        5 => (round.clone(), message.clone(), any_body(6), any_arrival())
             .prop_map(|(round, message, body, arrival)| Action::Edit { round, message, body, arrival }),
         2 => (round.clone(), message, any_arrival())
             .prop_map(|(round, message, arrival)| Action::Delete { round, message, arrival }),
@@ -129,21 +140,36 @@ fn any_mark() -> impl Strategy<Value = Action> {
 
 /// A case begins with a question, and ends with a review.
 pub(super) fn any_steps() -> impl Strategy<Value = Vec<Step>> {
-    let reviews = prop::collection::vec((1..5_000i64, any_mark()), 0..6);
+    let reviews = prop::collection::vec(((1..5_000i64).prop_map(Wait::For), any_mark()), 0..6);
     (prop::collection::vec((any_wait(), any_action()), 15..60), reviews).prop_map(|(mut steps, reviews)| {
-        steps.insert(0, (5_000, Action::Post { channel: 0 }));
-        steps.push((5_000, Action::Nothing));
-        steps.push((ANSWER_MS, Action::Nothing));
+        steps.insert(0, (Wait::For(5_000), Action::Post { channel: 0 }));
+        steps.push((Wait::For(5_000), Action::Nothing));
+        steps.push((Wait::For(ANSWER_MS), Action::Nothing));
         steps.extend(reviews);
         steps
     })
 }
 
 impl Case<'_> {
+    /// How long a wait is by now: at least a millisecond, so that no two messages are sent at once.
+    pub(super) fn wait_ms(&self, wait: Wait) -> i64 {
+        match (wait, self.rounds.last()) {
+            (Wait::For(milliseconds), _) => milliseconds,
+            (Wait::Deadline(offset), Some(round)) => (round.deadline + offset - self.now()).max(1),
+            (Wait::Deadline(_), None) => 1,
+        }
+    }
+
     pub(super) async fn act(&mut self, action: &Action) {
         match action {
             Action::Post { channel } => self.post(*channel).await,
-            Action::Say { who, round, body, arrival } => self.say(*who, *round, body, *arrival).await,
+            Action::Say { who, round, body, more, arrival } => {
+                self.say(*who, *round, body, *arrival).await;
+                if *more {
+                    let body = Body { text: "p.s.".to_owned(), files: Vec::new() };
+                    self.say(*who, *round, &body, *arrival).await;
+                }
+            }
             Action::Edit { round, message, body, arrival } => {
                 self.edit(*round, *message, body, *arrival).await
             }
