@@ -1,4 +1,5 @@
 //! The one test binary: linking many would take for ever on a small machine.
 
+mod cli;
 mod kill;
 mod program;
