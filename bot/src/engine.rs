@@ -237,7 +237,14 @@ impl Data {
     /// When another process holds it, or the database can't be used.
     pub async fn open(folder: &Path) -> Result<Self, OpenError> {
         let lock = ProcessLock::take(folder)?;
-        let db = open::open(folder, true).await?;
+        let db = match open::open(folder, true).await {
+            Ok(db) => db,
+            Err(error @ (OpenError::NotOurs(_) | OpenError::Newer { .. } | OpenError::Damaged { .. })) => {
+                lock.undo();
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        };
         let failed = |error| OpenError::Database(folder.join(open::FILE_NAME), error);
         let offset = async { settings::number(&mut *db.read().await?, settings::CLOCK_OFFSET_MS).await };
         let clock_offset_ms = offset.await.map_err(failed)?.unwrap_or(0);
