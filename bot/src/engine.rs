@@ -209,11 +209,12 @@ async fn watch_changes(app: &App) {
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
         match app.data_version().await {
-            Ok(version) if known.is_some_and(|known| known != version) => {
+            // The first look can't tell what changed before it, so it wakes the loops too.
+            Ok(version) if known != Some(version) => {
                 known = Some(version);
                 app.wake().all();
             }
-            Ok(version) => known = Some(version),
+            Ok(_) => {}
             Err(DbError::Stopped) => return,
             Err(error) => tracing::warn!(%error, "changes by other processes can't be seen at the moment"),
         }
