@@ -1,7 +1,7 @@
 //! The running bot: the application with its loops and its chats, started, moved in time and stopped as one.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -33,6 +33,8 @@ pub struct Engine {
     delivery: Delivery,
     /// Moving the clock and settling are done one at a time.
     moving: Arc<Mutex<()>>,
+    /// Known once the loops run.
+    stop: Arc<OnceLock<watch::Receiver<bool>>>,
 }
 
 impl Engine {
@@ -50,6 +52,7 @@ impl Engine {
             delivery: Delivery::new(app.clone(), chats, start),
             app,
             moving: Arc::default(),
+            stop: Arc::default(),
         })
     }
 
@@ -60,6 +63,8 @@ impl Engine {
 
     /// Starts the loops. They run until `stop` becomes true.
     pub fn start(&self, stop: &watch::Receiver<bool>) -> Running {
+        // An engine is started once; were it started again, the first stop would go on to count.
+        self.stop.set(stop.clone()).ok();
         let (scheduler, delivery) = (self.scheduler.clone(), self.delivery.clone());
         let (for_scheduler, for_delivery) = (stop.clone(), stop.clone());
         let mut watching = stop.clone();
@@ -82,7 +87,7 @@ impl Engine {
     /// Does everything that is due or ready now, until nothing is under way.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails, or the program is told to stop: then it begins nothing more.
     pub async fn settle_all(&self) -> DbResult<()> {
         let _moving = self.moving.lock().await;
         self.settle_now().await
@@ -90,6 +95,9 @@ impl Engine {
 
     async fn settle_now(&self) -> DbResult<()> {
         for _ in 0..SETTLE_STEPS_MAX {
+            if self.stop.get().is_some_and(|stop| *stop.borrow()) {
+                return Err(DbError::Stopped);
+            }
             let due = self.scheduler.step().await? == scheduler::Step::Worked;
             let ready = match self.delivery.step().await? {
                 delivery::Step::Worked => true,
@@ -105,7 +113,7 @@ impl Engine {
     /// Moves civil time forward, stopping at every due instant in order; each is settled with its own `now`.
     ///
     /// # Errors
-    /// When the database fails; time then stays where it had come to.
+    /// When the database fails, or the program is told to stop; time then stays where it had come to.
     pub async fn advance_ms(&self, milliseconds: i64) -> DbResult<()> {
         let _moving = self.moving.lock().await;
         let clock = self.app.clock();

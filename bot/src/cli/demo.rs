@@ -28,7 +28,7 @@ const PEOPLE: [(&str, bool); 3] = [("Mara", true), ("Jonas", false), ("Priya", f
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The port to serve on; 0 takes a free one
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, value_parser = port)]
     port: u16,
     /// The folder for the demo's data
     #[arg(long, value_name = "DIR", env = "STUDYBOT_DATA", default_value = "./demo-data")]
@@ -37,12 +37,16 @@ pub(super) struct Arguments {
     packs: Packs,
 }
 
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "give a number from 0 to 65535, such as 8080".to_owned())
+}
+
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let library = super::library(&arguments.packs)?;
     // The port first: a demo that can't be reached must not touch its data.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await.with_context(|| {
         format!(
-            "Port {} can't be used, perhaps because another program has it. Choose another with --port:",
+            "Port {} can't be used, perhaps because another program has it. Choose another with --port",
             arguments.port
         )
     })?;
@@ -62,7 +66,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     writeln!(out, "The demo is ready: open http://{address} in your browser. Ctrl-C stops it.")?;
     writeln!(out, "Its data is in {}; delete that folder to begin anew.", arguments.data.display())?;
     out.flush()?;
-    let served = chat.clone().serve(listener, Arc::new(engine), stop).await;
+    let served = tokio::select! {
+        served = chat.clone().serve(listener, Arc::new(engine), stop.clone()) => served,
+        () = stop::overdue(stop) => Ok(()),
+    };
     let settled = running.finish().await;
     chat.close().await;
     drop(data.lock);
