@@ -1,5 +1,10 @@
 //! The subcommands: what they take, and which code they run. Only these files print.
 
+/// Prints a line. Whoever reads may have seen enough and be gone, as `head` is: then this is the end.
+macro_rules! out {
+    ($($part:tt)*) => { $crate::cli::print_line(format_args!($($part)*)) };
+}
+
 mod channel;
 mod demo;
 mod doctor;
@@ -7,6 +12,7 @@ mod leaderboard;
 mod questions;
 mod stop;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -83,9 +89,20 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
+fn print_line(line: std::fmt::Arguments<'_>) {
+    match writeln!(std::io::stdout(), "{line}") {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            eprintln!("This can't be printed: {error}");
+            std::process::exit(1);
+        }
+    }
+}
+
 /// The questions, or every error in them.
 fn library(packs: &Packs) -> anyhow::Result<Arc<Library>> {
-    let library = Library::read(&packs.folders).context("The question packs can't be used:")?;
+    let library = Library::read(&packs.folders).context("The question packs can't be used")?;
     Ok(Arc::new(library))
 }
 

@@ -38,24 +38,24 @@ fn check(packs: &Packs) -> anyhow::Result<ExitCode> {
     for pack in library.packs() {
         let found = warnings(pack);
         for warning in &found {
-            println!("{warning}");
+            out!("{warning}");
         }
         warned += found.len();
-        println!("{}: {} questions, {}", pack.id, pack.questions.len(), coverage(pack));
+        out!("{}: {} questions, {}", pack.id, pack.questions.len(), coverage(pack));
     }
-    println!("{}", if warned == 0 { "No warnings." } else { "No errors; the warnings are above." });
+    out!("{}", if warned == 0 { "No warnings." } else { "No errors; the warnings are above." });
     Ok(ExitCode::SUCCESS)
 }
 
 fn list(packs: &Packs) -> anyhow::Result<ExitCode> {
     let library = super::library(packs)?;
     for pack in library.packs() {
-        println!("{} ({}, {})", pack.name, pack.licence, pack.language);
+        out!("{} ({}, {})", pack.name, pack.licence, pack.language);
         for item in pack.questions.values() {
-            println!("  {:<48} {}", item.id, facts(&item.face()));
+            out!("  {:<48} {}", item.id, facts(&item.face()));
         }
         for track in &pack.tracks {
-            println!("  track {:<42} {} questions: {}", track.id, track.questions.len(), track.title);
+            out!("  track {:<42} {} questions: {}", track.id, track.questions.len(), track.title);
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -71,13 +71,13 @@ fn show(id: &QuestionId, packs: &Packs) -> anyhow::Result<ExitCode> {
     let posted = question(shown, &item.face(), Stage::Open(Timestamp(0)), ways);
     // The last block says when answers close, which nobody knows here.
     let blocks = &posted.blocks[..posted.blocks.len().saturating_sub(1)];
-    println!("{}\n", plain::text(blocks));
+    out!("{}\n", plain::text(blocks));
     for hint in &item.hints {
-        println!("Hint: {hint}\n");
+        out!("Hint: {hint}\n");
     }
-    println!("---- after the reveal ----\n");
+    out!("---- after the reveal ----\n");
     let revealed = reveal(shown, item, Timestamp(0), 0);
     let blocks = &revealed.blocks[..revealed.blocks.len().saturating_sub(1)];
-    println!("{}", plain::text(blocks));
+    out!("{}", plain::text(blocks));
     Ok(ExitCode::SUCCESS)
 }
