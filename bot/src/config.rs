@@ -1,5 +1,6 @@
 //! Settings that come from outside: the data folder, and how the log is written.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use tracing_subscriber::EnvFilter;
@@ -24,6 +25,12 @@ pub struct Packs {
 /// `quiet` is what is logged without it. Logs carry ids, never texts.
 pub fn start_log(quiet: &str) {
     let filter = EnvFilter::try_from_env("STUDYBOT_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
+    let colours = std::io::stderr().is_terminal();
     // Fails only when a log was begun before, which is then used.
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init().ok();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .try_init()
+        .ok();
 }

@@ -3,26 +3,30 @@
 //! Order holds inside a lane; lanes run side by side. A row leased by an earlier start, or after an attempt without a
 //! clear answer, is looked for on the platform before it is made again.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::app::outcome::{self, GivenUp};
 use crate::app::reading::ReadMessage;
 use crate::chat::{Call, ChatError, Chats, Done, What};
+use crate::clock::Clock;
 use crate::db::outbox::{self, Leased};
 use crate::db::{DbError, DbResult};
 use crate::domain::effect::{Job, Purpose};
-use crate::domain::ids::{MessageRef, StartId, Timestamp};
+use crate::domain::ids::{MessageRef, OutboxId, StartId, Timestamp};
+use crate::driver::{self, Step, Stepping};
 use crate::kill_point;
 
 /// Calls under way at once, over all lanes.
 const UNDER_WAY_MAX: usize = 32;
 /// A call that takes longer counts as unclear.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// A reading of a long thread is many calls.
+const READING_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// Attempts before a row is given up: with the pauses below, about three hours.
 const ATTEMPTS_MAX: u32 = 40;
 /// A reaction is worth a few attempts.
@@ -31,8 +35,6 @@ const FIRST_PAUSE_MS: i64 = 1_000;
 const LONGEST_PAUSE_MS: i64 = 5 * 60 * 1000;
 /// A reading that the reveal waits for is tried more often.
 const LONGEST_READING_PAUSE_MS: i64 = 30 * 1000;
-/// How long the loop waits after the database failed.
-const DATABASE_PAUSE: Duration = Duration::from_secs(2);
 
 /// The delivery loop's state. Clones share it.
 #[derive(Clone)]
@@ -41,21 +43,14 @@ pub struct Delivery {
     chats: Arc<Chats>,
     start: StartId,
     under_way: Arc<Mutex<JoinSet<()>>>,
-}
-
-/// What a step came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Something was carried out; there may be more.
-    Worked,
-    /// Nothing is under way and nothing is ready before this time; `None`: nothing is waiting at all.
-    Idle(Option<Timestamp>),
+    /// Rows that were carried out and could not be settled: given back as unclear as soon as writing works.
+    unsettled: Arc<std::sync::Mutex<Vec<OutboxId>>>,
 }
 
 impl Delivery {
     /// Delivery for one start of the program.
     pub fn new(app: App, chats: Arc<Chats>, start: StartId) -> Self {
-        Self { app, chats, start, under_way: Arc::default() }
+        Self { app, chats, start, under_way: Arc::default(), unsettled: Arc::default() }
     }
 
     /// Begins what is ready, as far as there is room, and waits until one call ends or more may be ready.
@@ -66,6 +61,7 @@ impl Delivery {
         let mut under_way = self.under_way.lock().await;
         // A call that has ended makes room; how it went has been settled by itself.
         while under_way.try_join_next().is_some() {}
+        self.give_back().await?;
         self.begin_ready(&mut under_way).await?;
         if !under_way.is_empty() {
             tokio::select! {
@@ -79,31 +75,10 @@ impl Delivery {
     }
 
     /// Runs until told to stop; then waits for what is under way.
-    pub async fn run(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
-        while !*stop.borrow() {
-            let pause = match self.step().await {
-                Ok(Step::Worked) => continue,
-                Ok(Step::Idle(next)) => next.map(|next| self.until(next)),
-                Err(DbError::Stopped) => return,
-                Err(error) => {
-                    tracing::error!(%error, "the outbox can't be worked on; trying again");
-                    Some(DATABASE_PAUSE)
-                }
-            };
-            tokio::select! {
-                // A wake-up since the look above is kept for us, so none is missed.
-                () = self.app.wake().delivery.notified() => {}
-                () = crate::scheduler::sleep(pause) => {}
-                _ = stop.wait_for(|stop| *stop) => {}
-            }
-        }
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        driver::run(self, &mut stop).await;
         let mut under_way = self.under_way.lock().await;
         while under_way.join_next().await.is_some() {}
-    }
-
-    fn until(&self, at: Timestamp) -> Duration {
-        // A row may have become ready since it was looked for; the least pause keeps that from spinning.
-        Duration::from_millis(u64::try_from(at.since(self.app.clock().now()).max(10)).unwrap_or(10))
     }
 
     async fn begin_ready(&self, under_way: &mut JoinSet<()>) -> DbResult<()> {
@@ -135,9 +110,9 @@ impl Delivery {
             kill_point::reached(kill_point::TAKEN_NOT_SETTLED);
         }
         if let Err(error) = self.settle(&row, outcome).await {
-            // The lease is this start's, so nobody else will take the row. It is given back as unclear.
             tracing::error!(outbox_id = %row.id, %error, "a delivered row could not be settled; it is looked for again");
-            self.give_back(row).await;
+            self.unsettled.lock().unwrap_or_else(PoisonError::into_inner).push(row.id);
+            self.app.wake().delivery.notify_one();
             return;
         }
         if row.purpose == Purpose::Reveal {
@@ -181,7 +156,7 @@ impl Delivery {
         let target = target(row)?;
         let known = self.app.before_reading(round).await.map_err(failed)?;
         let call = Call { workspace: &row.workspace, key: &row.key, what: what(&row.job, target.as_ref())? };
-        let outcome = tokio::time::timeout(CALL_TIMEOUT, chat.carry_out(&call, row.unclear)).await;
+        let outcome = tokio::time::timeout(READING_TIMEOUT, chat.carry_out(&call, row.unclear)).await;
         let Done::Thread(messages) =
             outcome.map_err(|_| ChatError::Unclear("no answer in time".to_owned()))??
         else {
@@ -262,23 +237,37 @@ impl Delivery {
             .await
     }
 
-    /// Gives a row back until that works, or the program ends: then the next start finds the lease void.
-    async fn give_back(&self, row: Leased) {
-        let id = row.id;
-        loop {
-            tokio::time::sleep(DATABASE_PAUSE).await;
+    /// A lease is this start's, so nobody else will take an unsettled row: it is given back here.
+    async fn give_back(&self) -> DbResult<()> {
+        let ids = std::mem::take(&mut *self.unsettled.lock().unwrap_or_else(PoisonError::into_inner));
+        for (done, id) in ids.iter().copied().enumerate() {
             let due = self.app.clock().now();
             let given_back = self
                 .app
                 .db()
-                .write(move |connection| Box::pin(outbox::retry(connection, id, due, true, "not settled")))
-                .await;
-            match given_back {
-                Ok(()) | Err(DbError::Stopped) => break,
-                Err(error) => tracing::error!(outbox_id = %id, %error, "still not settled"),
+                .write(move |connection| Box::pin(outbox::retry(connection, id, due, true, "not settled")));
+            if let Err(error) = given_back.await {
+                self.unsettled.lock().unwrap_or_else(PoisonError::into_inner).extend(&ids[done..]);
+                return Err(error);
             }
         }
-        self.app.wake().delivery.notify_one();
+        Ok(())
+    }
+}
+
+impl Stepping for Delivery {
+    const NAME: &'static str = "delivery";
+
+    fn next_step(&self) -> impl Future<Output = DbResult<Step>> + Send {
+        self.step()
+    }
+
+    fn wake(&self) -> &Notify {
+        &self.app.wake().delivery
+    }
+
+    fn clock(&self) -> &Clock {
+        self.app.clock()
     }
 }
 

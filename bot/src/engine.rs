@@ -14,9 +14,11 @@ use crate::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Reply, Timesta
 use crate::clock::Clock;
 use crate::db::open::{self, OpenError, ProcessLock};
 use crate::db::{Db, DbError, DbResult, settings};
-use crate::delivery::{self, Delivery};
+use crate::delivery::Delivery;
+use crate::domain::channel::Coming;
+use crate::driver::Step;
 use crate::packs::Library;
-use crate::scheduler::{self, Scheduler};
+use crate::scheduler::Scheduler;
 
 /// How long a stop waits for what is under way.
 pub const STOP_MAX: Duration = Duration::from_secs(10);
@@ -98,10 +100,10 @@ impl Engine {
             if self.stop.get().is_some_and(|stop| *stop.borrow()) {
                 return Err(DbError::Stopped);
             }
-            let due = self.scheduler.step().await? == scheduler::Step::Worked;
+            let due = self.scheduler.step().await? == Step::Worked;
             let ready = match self.delivery.step().await? {
-                delivery::Step::Worked => true,
-                delivery::Step::Idle(next) => next.is_some_and(|next| next <= self.app.clock().now()),
+                Step::Worked => true,
+                Step::Idle(next) => next.is_some_and(|next| next <= self.app.clock().now()),
             };
             if !due && !ready {
                 return Ok(());
@@ -186,11 +188,8 @@ impl Host for Engine {
         Box::pin(async move { self.advance_ms(milliseconds).await.map_err(|error| error.to_string()) })
     }
 
-    fn coming(&self) -> BoxFuture<'_, Result<Vec<(Timestamp, String, &'static str)>, String>> {
-        Box::pin(async {
-            let coming = self.app.coming(self.app.clock().now()).await.map_err(|error| error.to_string())?;
-            Ok(coming.into_iter().map(|coming| (coming.at, coming.channel, coming.what)).collect())
-        })
+    fn coming(&self) -> BoxFuture<'_, Result<Vec<Coming>, String>> {
+        Box::pin(async { self.app.coming(self.app.clock().now()).await.map_err(|error| error.to_string()) })
     }
 }
 

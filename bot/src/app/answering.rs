@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::SqliteConnection;
 
 use super::App;
-use super::interact::{Answered, Asking, Refusal, say};
+use super::interact::{Answered, Asking, Refusal, say, with_typed};
 use crate::db::answers::AnswerRow;
 use crate::db::rounds::RoundRow;
 use crate::db::{DbResult, answers, learners, marks, rounds};
@@ -18,7 +18,8 @@ use crate::domain::ids::{MessageRef, RoundId, StudyChannelId, WorkspaceId};
 use crate::domain::marking::{Basis, resolve};
 use crate::domain::message::{Action, Block, Outgoing, Reply, Span};
 use crate::domain::round::Phase;
-use crate::render::panel::{self, MyAnswer, TodayRound, TodayStage};
+use crate::render::my_answer::{self, MyAnswer, answer_form};
+use crate::render::panel::{self, TodayRound, TodayStage};
 
 impl App {
     /// `/study today`.
@@ -50,8 +51,8 @@ impl App {
     }
 
     /// `/study my-answer`: the channel's open round, a choice between several, or the newest one that is over.
-    pub(super) async fn my_answer_command(&self, asking: &Asking) -> Answered {
-        let channel = self.channel_for(asking, "look at", ActionId::Today).await?;
+    pub(super) async fn my_answer_in(&self, asking: &Asking, channel: StudyChannelId) -> Answered {
+        let channel = self.own_channel(asking, channel).await?;
         let (unfinished, newest) = {
             let mut reader = self.db.read().await?;
             (
@@ -101,7 +102,7 @@ impl App {
             Some(answer) if row.round.phase.is_revealed() => self.standing(&mut reader, &row, answer).await?,
             _ => None,
         };
-        let panel = panel::my_answer(&MyAnswer {
+        let panel = my_answer::my_answer(&MyAnswer {
             round,
             title: &title,
             parts: stand(&parts, &row, answer.as_ref()),
@@ -169,12 +170,7 @@ impl App {
         let answer = own_answer(&mut *self.db.read().await?, &row, asking.person()).await?;
         let (text, version) =
             answer.map_or((String::new(), 0), |answer| (answer.private_text, answer.private_version));
-        Ok(Reply::Form(panel::answer_form(
-            FormId::PrivateAnswer(round, version),
-            &text,
-            ANSWER_MAX_CHARS,
-            None,
-        )))
+        Ok(Reply::Form(answer_form(FormId::PrivateAnswer(round, version), &text, ANSWER_MAX_CHARS, None)))
     }
 
     /// Saves a private answer.
@@ -186,9 +182,11 @@ impl App {
         text: &str,
     ) -> Answered {
         let form = FormId::PrivateAnswer(round, opened_version);
-        let again =
-            |error: String| Refusal::Again(panel::answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
-        let (row, _) = self.own_round(asking, round).await.map_err(|refusal| with_text(refusal, text))?;
+        let again = |error: String| Refusal::Again(answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
+        let (row, _) = self
+            .own_round(asking, round)
+            .await
+            .map_err(|refusal| with_typed(refusal, std::iter::once(text)))?;
         if !takes_answers(&row, asking) {
             return Err(again(closed_error(&row)));
         }
@@ -254,7 +252,7 @@ impl App {
         refuse_late(&row, answer.as_ref(), asking).or_else(say)?;
         let (text, version) =
             answer.map_or((String::new(), 0), |answer| (answer.late_text, answer.late_version));
-        Ok(Reply::Form(panel::answer_form(FormId::LateAnswer(round, version), &text, ANSWER_MAX_CHARS, None)))
+        Ok(Reply::Form(answer_form(FormId::LateAnswer(round, version), &text, ANSWER_MAX_CHARS, None)))
     }
 
     /// Saves a late answer.
@@ -266,9 +264,11 @@ impl App {
         text: &str,
     ) -> Answered {
         let form = FormId::LateAnswer(round, opened_version);
-        let again =
-            |error: String| Refusal::Again(panel::answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
-        let (row, _) = self.own_round(asking, round).await.map_err(|refusal| with_text(refusal, text))?;
+        let again = |error: String| Refusal::Again(answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
+        let (row, _) = self
+            .own_round(asking, round)
+            .await
+            .map_err(|refusal| with_typed(refusal, std::iter::once(text)))?;
         let answer = own_answer(&mut *self.db.read().await?, &row, asking.person()).await?;
         refuse_late(&row, answer.as_ref(), asking).map_err(again)?;
         let (text, person) = (Arc::<str>::from(text), Arc::new(asking.person().clone()));
@@ -293,18 +293,6 @@ impl App {
             )),
             None => Err(again("The review has ended, so nothing can be added any more.".to_owned())),
         }
-    }
-}
-
-/// What a person typed goes back to them with the refusal.
-fn with_text(refusal: Refusal, text: &str) -> Refusal {
-    match refusal {
-        Refusal::Say(mut message) if !text.trim().is_empty() => {
-            message.blocks.push(Block::line("This is what you typed:"));
-            message.blocks.push(Block::Quote { text: text.to_owned() });
-            Refusal::Say(message)
-        }
-        other => other,
     }
 }
 
@@ -460,11 +448,11 @@ async fn choose_parts(
     let Some(answer) = own_answer(connection, &row, person).await? else { return Ok(()) };
     let parts = answers::parts_of(connection, answer.id).await?;
     let private_chars = u32::try_from(answer.private_text.chars().count()).unwrap_or(u32::MAX);
-    let skip = usize::try_from(page).unwrap_or(0).saturating_mul(panel::PARTS_PER_PAGE);
+    let skip = usize::try_from(page).unwrap_or(0).saturating_mul(my_answer::PARTS_PER_PAGE);
     let shown: Vec<MessageRef> = verdicts(&parts, private_chars, row.sealed)
         .into_iter()
         .skip(skip)
-        .take(panel::PARTS_PER_PAGE)
+        .take(my_answer::PARTS_PER_PAGE)
         .map(|(part, _)| part.message.clone())
         .collect();
     let mut chosen = parts.clone();

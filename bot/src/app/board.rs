@@ -16,7 +16,7 @@ use crate::domain::marking::resolve;
 use crate::domain::message::Reply;
 use crate::domain::round::Phase;
 use crate::render::board::{Board, BoardRow, board};
-use crate::render::panel::{self, MeChannel, MeScore};
+use crate::render::me::{MeChannel, MeScore, me};
 
 /// Lines of a leaderboard in a chat at most.
 const ROWS_SHOWN: usize = 20;
@@ -74,10 +74,10 @@ impl App {
     pub(super) async fn me(&self, asking: &Asking) -> Answered {
         let mut reader = self.db.read().await?;
         let Some(workspace) = workspaces::find(&mut reader, &asking.interaction.workspace).await? else {
-            return Ok(Reply::Panel(panel::me(&[], &[], &[], true, true)));
+            return Ok(Reply::Panel(me(&[], &[], &[], true, true)));
         };
         let Some(learner) = learners::find(&mut reader, workspace, &asking.person().id).await? else {
-            return Ok(Reply::Panel(panel::me(&[], &[], &[], true, true)));
+            return Ok(Reply::Panel(me(&[], &[], &[], true, true)));
         };
         let mut channels = Vec::new();
         for channel in study_channels::in_workspace(&mut reader, workspace).await? {
@@ -102,7 +102,7 @@ impl App {
             });
         }
         let kept = learners::kept_notices(&mut reader, learner.id).await?;
-        Ok(Reply::Panel(panel::me(&channels, &latest, &kept, learner.listed, learner.notices)))
+        Ok(Reply::Panel(me(&channels, &latest, &kept, learner.listed, learner.notices)))
     }
 
     /// Takes part in leaderboards, or not.

@@ -100,10 +100,15 @@ pub(super) async fn take_in(connection: &mut SqliteConnection, seen: &Seen, now:
         Sighting::Present(version) => version.sent_at,
         Sighting::Deleted => Timestamp(0),
     };
-    let author = seen.author.as_ref().map(|person| &person.id);
-    let context =
-        answers::thread_context(connection, &seen.workspace, &seen.thread, &seen.message, author, sent_at)
-            .await?;
+    let context = answers::thread_context(
+        connection,
+        &seen.workspace,
+        &seen.thread,
+        &seen.message,
+        seen.author.as_ref(),
+        sent_at,
+    )
+    .await?;
     let Some(context) = context.filter(|context| context.phase != Phase::Cancelled) else { return Ok(()) };
     let frozen = context.phase.is_revealed();
     let merged = merge(context.known.as_ref(), &seen.message, &seen.sighting, context.deadline, frozen);
@@ -153,16 +158,16 @@ async fn answer_of(
     author: &Person,
     acknowledge: bool,
 ) -> DbResult<AnswerState> {
+    let learner = match context.learner {
+        Some(learner) if context.learner_is_current => learner,
+        _ => learners::ensure(connection, context.workspace, author).await?,
+    };
     if let Some(answer) = context.answer {
         if acknowledge {
             answers::set_acknowledged(connection, answer.id).await?;
         }
         return Ok(answer);
     }
-    let learner = match context.learner {
-        Some(learner) => learner,
-        None => learners::ensure(connection, context.workspace, author).await?,
-    };
     let id: AnswerId = answers::ensure(connection, context.round, learner, acknowledge).await?;
     Ok(AnswerState { id, acknowledged: acknowledge, warned: false })
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
 use super::App;
-use super::interact::{Answered, Asking, Refusal, may_organise, require_organiser, say};
+use super::interact::{Answered, Asking, Refusal, may_organise, require_organiser, say, with_typed};
 use super::plan;
 use super::rounds::{self as app_rounds, Opened};
 use crate::db::{DbError, DbResult, rounds, study_channels, workspaces};
@@ -18,7 +18,8 @@ use crate::domain::message::{Block, Outgoing, Reply, Span};
 use crate::domain::round::{Command, Phase};
 use crate::domain::schedule::CivilTime;
 use crate::packs::Library;
-use crate::render::panel::{self, SetupValues};
+use crate::render::panel;
+use crate::render::setup::{SetupValues, plan_saved, setup_form};
 
 /// How many posting times are read back.
 const UPCOMING_SHOWN: usize = 3;
@@ -29,16 +30,18 @@ impl App {
         let here = self.channel_here(asking).await?;
         require_setup(asking, here.as_ref())?;
         let values = here.map_or_else(plan::proposal, |channel| SetupValues::of(&channel.plan));
-        Ok(Reply::Form(panel::setup_form(&values, &[])))
+        Ok(Reply::Form(setup_form(&values, &[])))
     }
 
     /// The submitted form: every error at its field, or the plan as it was understood.
     pub(super) async fn submit_setup(&self, asking: &Asking, fields: &[(String, String)]) -> Answered {
         let here = self.channel_here(asking).await?;
-        require_setup(asking, here.as_ref())?;
+        // The right may have been lost since the form was opened; what was typed is not.
+        let typed = || fields.iter().map(|(_, value)| value.as_str());
+        require_setup(asking, here.as_ref()).map_err(|refusal| with_typed(refusal, typed()))?;
         let values = plan::values(fields);
         let plan = plan::parse(&values, &self.library, &asking.person().id)
-            .map_err(|errors| Refusal::Again(panel::setup_form(&values, &errors)))?;
+            .map_err(|errors| Refusal::Again(setup_form(&values, &errors)))?;
         // The form has no field for it, so it stays as the command line may have set it.
         let grace_minutes = here.as_ref().map_or(plan.grace_minutes, |channel| channel.plan.grace_minutes);
         let plan = Plan { grace_minutes, ..plan };
@@ -54,7 +57,7 @@ impl App {
         tracing::info!(study_channel = %channel.id, "study channel set up");
         let upcoming = channel.upcoming(asking.now, UPCOMING_SHOWN);
         let matching = matching(&self.library, &channel.plan.selection);
-        Ok(Reply::Panel(panel::plan_saved(&channel.name, &channel.plan, matching, &upcoming, channel.state)))
+        Ok(Reply::Panel(plan_saved(&channel.name, &channel.plan, matching, &upcoming, channel.state)))
     }
 
     /// Stores a study channel's plan, for a new channel or an old one. It takes effect from the next occurrence, and
@@ -135,6 +138,8 @@ impl App {
                     };
                     if state == ChannelState::Active && channel.state != ChannelState::Active {
                         channel.not_before = now;
+                        // What is due in this very minute counts as missed too, as the reply says.
+                        channel.handled_civil = channel.handled_civil.max(channel.plan.zone.civil(now));
                     }
                     channel.state = state;
                     study_channels::save(connection, &channel, due_at(&channel, now)).await?;
@@ -170,7 +175,7 @@ impl App {
                 "There is no question to ask: nothing matches this channel's choice of questions, or all that do \
                      are open elsewhere. Choose more with /study setup.",
             ),
-            Posted::JustPosted => say(format!("A question was posted in #{} a moment ago.", channel.name)),
+            Posted::AMomentAgo => say(format!("A question was posted in #{} a moment ago.", channel.name)),
             Posted::StillOpen { newest, deadline } => {
                 let title = rounds::face(&mut *self.db.read().await?, newest).await?.title;
                 Ok(Reply::Panel(panel::post_another(id, newest, &title, deadline)))
@@ -179,8 +184,8 @@ impl App {
     }
 
     /// `/study close-now`: the one that is open, a choice between several, or the review that is under way.
-    pub(super) async fn close_now_command(&self, asking: &Asking) -> Answered {
-        let channel = self.channel_for(asking, "look at", ActionId::Today).await?;
+    pub(super) async fn close_now_in(&self, asking: &Asking, channel: StudyChannelId) -> Answered {
+        let channel = self.own_channel(asking, channel).await?;
         require_organiser(asking, &channel)?;
         let unfinished = rounds::unfinished(&mut *self.db.read().await?, channel.id).await?;
         let (open, review): (Vec<_>, Vec<_>) =
@@ -307,7 +312,7 @@ fn seed(workspace: &Workspace, channel: &ChannelRef, now: Timestamp) -> i64 {
 enum Posted {
     Opened,
     NoQuestion,
-    JustPosted,
+    AMomentAgo,
     StillOpen { newest: RoundId, deadline: Timestamp },
 }
 
@@ -328,7 +333,7 @@ async fn post_now(
     if let (Some(open), Some(newest)) = (open, &newest) {
         match confirmed {
             Some(confirmed) if confirmed == newest.round.id => {}
-            Some(_) => return Ok(Posted::JustPosted),
+            Some(_) => return Ok(Posted::AMomentAgo),
             None => {
                 return Ok(Posted::StillOpen { newest: newest.round.id, deadline: open.round.deadline_at });
             }
@@ -339,7 +344,7 @@ async fn post_now(
     let civil = replaced.map_or(here, |next| next.civil);
     match app_rounds::open(connection, library, &channel, civil, false, now).await? {
         Opened::NoQuestion => Ok(Posted::NoQuestion),
-        Opened::AlreadyThere => Ok(Posted::JustPosted),
+        Opened::AlreadyThere => Ok(Posted::AMomentAgo),
         Opened::Round(_) => {
             if let Some(replaced) = replaced {
                 channel.handled_civil = channel.handled_civil.max(replaced.civil);

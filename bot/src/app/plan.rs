@@ -9,7 +9,7 @@ use crate::domain::filter::Filter;
 use crate::domain::ids::{ChannelRef, PersonRef, TrackId};
 use crate::domain::schedule::{Schedule, Zone};
 use crate::packs::Library;
-pub use crate::render::panel::SetupValues;
+pub use crate::render::setup::SetupValues;
 
 const WINDOW_MIN_MINUTES: u32 = 5;
 const WINDOW_MAX_MINUTES: u32 = 14 * 1_440;
@@ -297,24 +297,25 @@ mod tests {
 
     #[test]
     fn every_wrong_value_is_named_with_an_example() {
-        let cases: Vec<(&str, Box<dyn Fn(&mut SetupValues)>)> = vec![
-            ("schedule", Box::new(|values| values.schedule = "* * * * *".to_owned())),
-            ("schedule", Box::new(|values| values.schedule = "0 0 31 2 *".to_owned())),
-            ("zone", Box::new(|values| values.zone = "Europe/Berln".to_owned())),
-            ("answers", Box::new(|values| values.answers = "soon".to_owned())),
-            ("answers", Box::new(|values| values.answers = "4 minutes".to_owned())),
-            ("review", Box::new(|values| values.review = "15 days".to_owned())),
-            ("review", Box::new(|values| values.review = "99999999999 hours".to_owned())),
-            ("questions", Box::new(|values| values.questions = "cooking".to_owned())),
-            ("questions", Box::new(|values| values.questions = "track nowhere".to_owned())),
-            ("mode", Box::new(|values| values.mode = "shut".to_owned())),
-            ("names", Box::new(|values| values.names = "💥".to_owned())),
-            ("dates_off", Box::new(|values| values.dates_off = "25.12.2026".to_owned())),
-            ("admin_mentions", Box::new(|values| values.admin_channel = "#nowhere".to_owned())),
-            ("organiser_mentions", Box::new(|values| values.organisers = "Jonas".to_owned())),
+        type Change = fn(&mut SetupValues);
+        let cases: Vec<(&str, Change)> = vec![
+            ("schedule", |values| values.schedule = "* * * * *".to_owned()),
+            ("schedule", |values| values.schedule = "0 0 31 2 *".to_owned()),
+            ("zone", |values| values.zone = "Europe/Berln".to_owned()),
+            ("answers", |values| values.answers = "soon".to_owned()),
+            ("answers", |values| values.answers = "4 minutes".to_owned()),
+            ("review", |values| values.review = "15 days".to_owned()),
+            ("review", |values| values.review = "99999999999 hours".to_owned()),
+            ("questions", |values| values.questions = "cooking".to_owned()),
+            ("questions", |values| values.questions = "track nowhere".to_owned()),
+            ("mode", |values| values.mode = "shut".to_owned()),
+            ("names", |values| values.names = "💥".to_owned()),
+            ("dates_off", |values| values.dates_off = "25.12.2026".to_owned()),
+            ("admin_mentions", |values| values.admin_channel = "#nowhere".to_owned()),
+            ("organiser_mentions", |values| values.organisers = "Jonas".to_owned()),
         ];
         for (field, change) in cases {
-            let errors = errors(&change);
+            let errors = errors(change);
             assert_eq!(errors.iter().map(|(field, _)| *field).collect::<Vec<_>>(), [field], "{errors:?}");
             assert!(errors[0].1.len() > 20);
         }

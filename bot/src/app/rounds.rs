@@ -236,6 +236,10 @@ async fn carry_out(
             let key = format!("round:{id}:unposted");
             let word = to_organisers(channel, key, Some(id), notice::unposted(&channel.name, &title));
             outbox::add(connection, &word, now).await?;
+            if row.round.posted {
+                let edit = question_edit(connection, channel, row).await?;
+                outbox::add(connection, &edit, now).await?;
+            }
         }
     }
     Ok(None)
@@ -251,6 +255,7 @@ async fn question_edit(
     // A post that moves its deadline was late; an ended one shows neither.
     let (what, stage) = match row.round.phase {
         Phase::Open => ("moved", Stage::Open(row.round.deadline_at)),
+        Phase::Cancelled => ("withdrawn", Stage::Withdrawn),
         _ => ("ended", Stage::Ended(row.round.deadline_at)),
     };
     let ways = Ways { sealed: row.sealed, late: row.round.phase == Phase::Open };
@@ -348,7 +353,7 @@ async fn settle_answers(
         let score = resolve(&question.criteria, answer.own_marks.as_ref());
         scores::settle(connection, place, answer, &score, now).await?;
         let learner = crate::db::learners::by_id(connection, answer.learner).await?;
-        if !learner.notices {
+        if !learner.notices || !learner.is_here {
             continue;
         }
         let criteria: Vec<_> = question

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use super::rounds::{self as app_rounds, Opened};
 use super::{App, to_organisers};
 use crate::db::{DbResult, inbox, outbox, rounds, settings, study_channels};
-use crate::domain::channel::ChannelState;
+use crate::domain::channel::{ChannelState, Coming};
 use crate::domain::command::Workspace;
 use crate::domain::ids::{MessageRef, RoundId, StartId, StudyChannelId, Timestamp};
 use crate::domain::round::Command;
@@ -20,17 +20,6 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const PAYLOADS_KEPT_MS: i64 = 7 * DAY_MS;
 /// Keys of handled events are kept this long.
 const KEYS_KEPT_MS: i64 = 30 * DAY_MS;
-
-/// Something that will happen at a known time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coming {
-    /// When.
-    pub at: Timestamp,
-    /// In which channel, by name.
-    pub channel: String,
-    /// What, as a phrase that "in 2 hours" can follow.
-    pub what: &'static str,
-}
 
 impl App {
     /// Notes a start of the program: leases of earlier starts are void, every schedule is looked at anew (a newer

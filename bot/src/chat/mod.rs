@@ -67,7 +67,7 @@ pub enum What<'a> {
         /// The thread's name.
         name: &'a str,
     },
-    /// Replace a message of ours.
+    /// Replace a message of ours. One that somebody removed stays removed: done.
     Edit {
         /// The channel.
         channel: &'a ChannelRef,
@@ -76,7 +76,7 @@ pub enum What<'a> {
         /// What it says now.
         message: &'a Outgoing,
     },
-    /// React to a message in a thread.
+    /// React to a message in a thread. One that was deleted meanwhile needs no reaction: done.
     React {
         /// The channel.
         channel: &'a ChannelRef,

@@ -133,7 +133,7 @@ async fn list(data: &DataFolder) -> anyhow::Result<()> {
     for channel in channels.iter().filter(|channel| channel.state != ChannelState::Removed) {
         any = true;
         let workspace = workspaces::get(&mut connection, channel.workspace_id).await?;
-        out!(
+        say!(
             "{}  #{}  ({}:{}/{}){}",
             channel.id,
             channel.name,
@@ -146,7 +146,7 @@ async fn list(data: &DataFolder) -> anyhow::Result<()> {
         print_upcoming(channel, &channel.upcoming(now, 3));
     }
     if !any {
-        out!(
+        say!(
             "There are no study channels yet. Set one up with /study setup, or with `studybot channel add`."
         );
     }
@@ -156,14 +156,14 @@ async fn list(data: &DataFolder) -> anyhow::Result<()> {
 
 fn print_plan(channel: &StudyChannel) {
     let values = SetupValues::of(&channel.plan);
-    out!("   posts {}, {} time", channel.plan.schedule.describe(), channel.plan.zone);
-    out!("   answers for {}, review for {}, {} answers", values.answers, values.review, values.mode);
-    out!("   questions: {}", values.questions);
+    say!("   posts {}, {} time", channel.plan.schedule.describe(), channel.plan.zone);
+    say!("   answers for {}, review for {}, {} answers", values.answers, values.review, values.mode);
+    say!("   questions: {}", values.questions);
 }
 
 pub(super) fn print_upcoming(channel: &StudyChannel, upcoming: &[Occurrence]) {
     for next in upcoming {
-        out!("   next: {} {} ({})", next.civil, channel.plan.zone, plain::time(next.at));
+        say!("   next: {} {} ({})", next.civil, channel.plan.zone, plain::time(next.at));
     }
 }
 
@@ -199,7 +199,7 @@ async fn save(
 ) -> anyhow::Result<()> {
     let now = app.clock().now();
     let saved = app.save_plan(workspace, channel, name, plan, now).await?;
-    out!("Study channel {} (#{}) is saved.", saved.id, saved.name);
+    say!("Study channel {} (#{}) is saved.", saved.id, saved.name);
     print_plan(&saved);
     print_upcoming(&saved, &saved.upcoming(now, 3));
     app.db().close().await;
@@ -212,7 +212,7 @@ async fn change_state(named: &Named, state: ChannelState, done: &str) -> anyhow:
     let channel = super::find(&channels, &named.channel, &named.data.folder)?;
     let now = app.clock().now();
     if let Some(saved) = app.set_state(channel.id, state, now).await? {
-        out!("#{} {done}.", saved.name);
+        say!("#{} {done}.", saved.name);
         print_upcoming(&saved, &saved.upcoming(now, 3));
     }
     app.db().close().await;

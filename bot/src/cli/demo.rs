@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use studybot::app::plan;
@@ -22,6 +23,8 @@ use super::stop;
 
 const STUDY_CHANNEL: &str = "cloud-security";
 const ADMIN_CHANNEL: &str = "organisers";
+/// How long callers may take to their end once the program stops: one who dawdles must not keep it.
+const CALLERS_MAX: Duration = Duration::from_secs(3);
 /// The people of the demo; the first one is an organiser.
 const PEOPLE: [(&str, bool); 3] = [("Mara", true), ("Jonas", false), ("Priya", false)];
 
@@ -66,14 +69,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     writeln!(out, "The demo is ready: open http://{address} in your browser. Ctrl-C stops it.")?;
     writeln!(out, "Its data is in {}; delete that folder to begin anew.", arguments.data.display())?;
     out.flush()?;
-    let served = tokio::select! {
-        served = chat.clone().serve(listener, Arc::new(engine), stop.clone()) => served,
-        () = stop::overdue(stop) => Ok(()),
-    };
-    let settled = running.finish().await;
+    let mut serving = tokio::spawn(chat.clone().serve(listener, Arc::new(engine), stop.clone()));
+    let mut stopped = stop;
+    tokio::select! {
+        biased;
+        // First, since a stop ends the serving too.
+        _ = stopped.wait_for(|stop| *stop) => {}
+        // Serving ends by itself only when it fails.
+        served = &mut serving => return served?.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+    }
+    let (_, settled) = tokio::join!(tokio::time::timeout(CALLERS_MAX, serving), running.finish());
     chat.close().await;
     drop(data.lock);
-    served?;
     if !settled {
         eprintln!("Something was still under way after 10 seconds; the next start goes on with it.");
     }

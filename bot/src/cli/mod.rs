@@ -1,8 +1,10 @@
 //! The subcommands: what they take, and which code they run. Only these files print.
 
-/// Prints a line. Whoever reads may have seen enough and be gone, as `head` is: then this is the end.
-macro_rules! out {
-    ($($part:tt)*) => { $crate::cli::print_line(format_args!($($part)*)) };
+/// Prints a line. Whoever reads it may have seen enough, as `head` does: then the program ends quietly.
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::cli::print_line(format_args!($($text)*))
+    };
 }
 
 mod channel;
@@ -41,7 +43,7 @@ enum Command {
     Run(DataFolder),
     /// See and change study channels
     #[command(subcommand)]
-    Channel(channel::Command),
+    Channel(Box<channel::Command>),
     /// See and check question packs
     #[command(subcommand)]
     Questions(questions::Command),
@@ -72,6 +74,12 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+fn print_line(line: std::fmt::Arguments<'_>) {
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
+}
+
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(arguments) => demo::run(arguments).await,
@@ -82,21 +90,10 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             );
             Ok(ExitCode::FAILURE)
         }
-        Command::Channel(command) => channel::run(command).await,
+        Command::Channel(command) => channel::run(*command).await,
         Command::Questions(command) => questions::run(&command),
         Command::Leaderboard(arguments) => leaderboard::run(arguments).await,
         Command::Doctor(data) => doctor::run(&data.folder).await,
-    }
-}
-
-fn print_line(line: std::fmt::Arguments<'_>) {
-    match writeln!(std::io::stdout(), "{line}") {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => {
-            eprintln!("This can't be printed: {error}");
-            std::process::exit(1);
-        }
     }
 }
 

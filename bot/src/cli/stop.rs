@@ -1,7 +1,5 @@
 //! Stopping: the first SIGINT or SIGTERM stops gracefully, a second one at once.
 
-use std::time::Duration;
-
 use tokio::signal;
 use tokio::sync::watch;
 
@@ -17,16 +15,6 @@ pub(super) fn on_signal() -> anyhow::Result<watch::Receiver<bool>> {
         std::process::exit(130);
     });
     Ok(stop)
-}
-
-/// How long callers may take to their end.
-const CALLERS_MAX: Duration = Duration::from_secs(3);
-
-/// Returns when callers have had their time since the stop: one who dawdles must not keep the program.
-pub(super) async fn overdue(mut stop: watch::Receiver<bool>) {
-    // An error means that nothing can say stop any more, which is a stop too.
-    stop.wait_for(|stop| *stop).await.ok();
-    tokio::time::sleep(CALLERS_MAX).await;
 }
 
 #[cfg(unix)]

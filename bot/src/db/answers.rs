@@ -5,7 +5,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{DbResult, get, json, parse, parse_optional, to_json};
 use crate::domain::answer::{Choice, Part, Version};
-use crate::domain::command::Workspace;
+use crate::domain::command::{Person, Workspace};
 use crate::domain::ids::{
     AnswerId, ChannelRef, LearnerId, MessageRef, PersonRef, RoundId, StudyChannelId, Timestamp, WorkspaceId,
 };
@@ -33,6 +33,8 @@ pub struct ThreadContext {
     pub channel: ChannelRef,
     /// The author, when they are known.
     pub learner: Option<LearnerId>,
+    /// The author is known under this name and has not left.
+    pub learner_is_current: bool,
     /// The author's answer, when they have one.
     pub answer: Option<AnswerState>,
     /// The message, when it is known.
@@ -83,12 +85,12 @@ pub async fn thread_context(
     workspace: &Workspace,
     thread: &MessageRef,
     message: &MessageRef,
-    author: Option<&PersonRef>,
+    author: Option<&Person>,
     sent_at: Timestamp,
 ) -> DbResult<Option<ThreadContext>> {
     let row = sqlx::query(
         "SELECT r.id AS round_id, r.phase, r.deadline_at, r.sealed, r.workspace_id, r.study_channel_id, c.channel_ref,
-             l.id AS learner_id, a.id AS author_answer_id, a.acknowledged, a.warned,
+             l.id AS learner_id, coalesce(l.left_at IS NULL AND l.name = ?8, 0) AS is_current, a.id AS author_answer_id, a.acknowledged, a.warned,
              coalesce(length(a.private_text), 0) + coalesce((SELECT sum(q.chars) FROM answer_parts q
                  WHERE q.answer_id = a.id AND q.counts = 1 AND q.sent_at <= ?4 AND q.message_ref <> ?3), 0) AS used,
              (SELECT count(*) FROM (SELECT 1 FROM outbox o
@@ -107,9 +109,10 @@ pub async fn thread_context(
     .bind(thread.as_str())
     .bind(message.as_str())
     .bind(sent_at)
-    .bind(author.map(PersonRef::as_str))
+    .bind(author.map(|person| person.id.as_str()))
     .bind(workspace.id.as_str())
     .bind(REACTIONS_MAX)
+    .bind(author.map(|person| &person.name))
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
@@ -132,6 +135,7 @@ pub async fn thread_context(
         study_channel: get(&row, "study_channel_id")?,
         channel: parse(&row, "channel_ref")?,
         learner: get(&row, "learner_id")?,
+        learner_is_current: get(&row, "is_current")?,
         answer,
         known,
         used_chars: get(&row, "used")?,
@@ -307,9 +311,12 @@ pub async fn taking_part(connection: &mut SqliteConnection, round: RoundId) -> D
 const PART: &str = "SELECT answer_id, message_ref, deleted, sent_at, edited_at, text, files, replies_to_other, \
      choice, edited_late, frozen FROM answer_parts";
 
-/// The messages of one answer.
+/// The messages of one answer, in order of sending. Platforms count message ids up, so that length and text order
+/// those of the same millisecond.
 pub async fn parts_of(connection: &mut SqliteConnection, answer: AnswerId) -> DbResult<Vec<Part>> {
-    let sql = sqlx::AssertSqlSafe(format!("{PART} WHERE answer_id = ? ORDER BY sent_at"));
+    let sql = sqlx::AssertSqlSafe(format!(
+        "{PART} WHERE answer_id = ? ORDER BY sent_at, length(message_ref), message_ref"
+    ));
     sqlx::query(sql).bind(answer).fetch_all(connection).await?.iter().map(part).collect()
 }
 

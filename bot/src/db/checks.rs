@@ -69,10 +69,8 @@ pub async fn unscored(connection: &mut SqliteConnection) -> DbResult<Vec<String>
         .collect()
 }
 
-/// Rows that should have been carried out before `stuck_before`, and rows that died after `dead_since`. At most 20.
-///
-/// A dead notice is kept for its reader, a dead word to the organisers is posted elsewhere, and a reaction dies when
-/// its message is deleted: those are no findings.
+/// Rows that should have been carried out before `stuck_before`, and rows that died after `dead_since` and left a round
+/// without a part of it. At most 20.
 pub async fn outbox(
     connection: &mut SqliteConnection,
     stuck_before: Timestamp,
@@ -81,7 +79,7 @@ pub async fn outbox(
     let rows = sqlx::query(
         "SELECT key, state, attempts, coalesce(error, 'no error noted') AS error FROM outbox
          WHERE (state IN ('pending', 'leased') AND created_at < ?)
-             OR (state = 'dead' AND settled_at >= ? AND purpose NOT IN ('notice', 'organisers', 'reaction'))
+             OR (state = 'dead' AND settled_at >= ? AND purpose IN ('question', 'thread', 'reveal', 'final-reading', 'summary'))
          ORDER BY id LIMIT 20",
     )
     .bind(stuck_before)

@@ -24,9 +24,11 @@ pub struct Learner {
     pub listed: bool,
     /// They get direct messages.
     pub notices: bool,
+    /// They have not left the workspace.
+    pub is_here: bool,
 }
 
-const COLUMNS: &str = "id, person_ref, name, listed, notices";
+const COLUMNS: &str = "id, person_ref, name, listed, notices, left_at IS NULL AS is_here";
 
 fn learner(row: &SqliteRow) -> DbResult<Learner> {
     Ok(Learner {
@@ -35,6 +37,7 @@ fn learner(row: &SqliteRow) -> DbResult<Learner> {
         name: get(row, "name")?,
         listed: get(row, "listed")?,
         notices: get(row, "notices")?,
+        is_here: get(row, "is_here")?,
     })
 }
 

@@ -51,6 +51,9 @@ pub enum OpenError {
         /// The newest migration in the program.
         known: i64,
     },
+    /// An older program has written it, and this call may not bring it up to date.
+    #[error("{} was written by an older studybot. Start this one on it once, so that it is brought up to date.", .0.display())]
+    Older(PathBuf),
     /// It fails SQLite's own check.
     #[error("{} is damaged ({detail}). It was left as it is; put a backup in its place.", .path.display())]
     Damaged {
@@ -82,7 +85,7 @@ impl ProcessLock {
     /// When another process holds it, or it can't be written.
     pub fn take(folder: &Path) -> Result<Self, OpenError> {
         let failed = |error| OpenError::Folder(folder.to_owned(), error);
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        make_folder(folder).map_err(failed)?;
         let path = folder.join(LOCK_NAME);
         let (file, made) = match OpenOptions::new().create_new(true).write(true).open(&path) {
             Ok(file) => (file, Some(path)),
@@ -122,7 +125,7 @@ pub async fn open(folder: &Path, create: bool) -> Result<Db, OpenError> {
     if holds_data(&path).map_err(|error| OpenError::Folder(folder.to_owned(), error))? {
         inspect(&path).await?;
     } else if create {
-        std::fs::create_dir_all(folder).map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
+        make_folder(folder).map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
     } else {
         return Err(OpenError::Missing(folder.to_owned()));
     }
@@ -146,7 +149,11 @@ pub async fn open_to_read(folder: &Path) -> Result<SqliteConnection, OpenError> 
     if !holds_data(&path).map_err(|error| OpenError::Folder(folder.to_owned(), error))? {
         return Err(OpenError::Missing(folder.to_owned()));
     }
-    inspect(&path).await
+    let mut connection = inspect(&path).await?;
+    match newest_migration(&mut connection).await {
+        Ok(found) if found == newest_known() => Ok(connection),
+        _ => Err(OpenError::Older(path)),
+    }
 }
 
 /// The migrations that this program knows, oldest first.
@@ -163,6 +170,15 @@ pub fn migrator() -> Migrator {
         })
         .collect();
     Migrator::with_migrations(migrations)
+}
+
+/// The data holds private answers, so a new folder is for its owner alone.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// An empty file is what a crash in the very first moment leaves behind: it counts as none.
@@ -207,14 +223,22 @@ async fn inspect(path: &Path) -> Result<SqliteConnection, OpenError> {
 }
 
 async fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let known = migrator().iter().map(|migration| migration.version).max().unwrap_or(0);
-    let found = number(connection, "SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+    let known = newest_known();
+    let found = newest_migration(connection)
         .await
         .map_err(|error| OpenError::Damaged { path: path.to_owned(), detail: error.to_string() })?;
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
     Ok(())
+}
+
+fn newest_known() -> i64 {
+    migrator().iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+async fn newest_migration(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    number(connection, "SELECT coalesce(max(version), 0) FROM _sqlx_migrations").await
 }
 
 async fn number(connection: &mut SqliteConnection, sql: &'static str) -> Result<i64, sqlx::Error> {

@@ -2,7 +2,9 @@
 //!
 //! Sightings of a message (created, edited, deleted, read again) merge in any order and any number of times
 //! to the same result. That holds because every rule below depends on the platform's own times alone, never on
-//! when something reached us.
+//! when something reached us. Only between two edits that the platform gives the same time does the last sighting decide.
+
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +48,7 @@ impl Version {
     }
 
     /// Discussion, not answer: a reply to somebody else, or a single line outside a code block that starts
-    /// with `//`. A message with a file is never discussion, since a lost answer is worse than a part too many.
+    /// with `//`. A line with a file is an answer, since a lost answer is worse than a part too many.
     pub fn is_discussion(&self) -> bool {
         let text = self.text.trim();
         self.replies_to_other || (self.files.is_empty() && text.starts_with("//") && !text.contains('\n'))
@@ -73,8 +75,16 @@ impl Version {
         u32::try_from(self.full_text().chars().count()).unwrap_or(u32::MAX).max(1)
     }
 
-    fn same_content(&self, other: &Self) -> bool {
-        self.text == other.text && self.files == other.files
+    /// The same text and files. What a file holds doesn't change; only links to it do, and whether it could be read.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let names = |version: &Self| version.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>();
+        self.text == other.text && names(self) == names(other)
+    }
+
+    /// Orders the versions of one message. An edit follows the sending even where the platform, which may tell its time
+    /// in whole seconds, gives it an earlier one.
+    fn order(&self) -> (Timestamp, bool) {
+        (self.written_at(), self.edited_at.is_some())
     }
 }
 
@@ -97,7 +107,7 @@ pub struct Part {
     pub version: Option<Version>,
     /// The learner's own choice, where they made one.
     pub choice: Option<Choice>,
-    /// A later edit was seen after the deadline; it is ignored and noted.
+    /// An edit from after the deadline was seen; it is ignored and noted. Never set once the message was deleted.
     pub edited_late: bool,
     /// It counted when the answers were frozen. `None` before that.
     pub frozen: Option<bool>,
@@ -130,7 +140,7 @@ pub fn merge(
         (Some(part), _) if part.version.is_none() => None,
         (None, Sighting::Deleted) if frozen => None,
         (None, Sighting::Deleted) => Some(blank()),
-        (Some(part), Sighting::Deleted) => Some(Part { version: None, ..part.clone() }),
+        (Some(part), Sighting::Deleted) => Some(Part { version: None, edited_late: false, ..part.clone() }),
         (None, Sighting::Present(_)) if frozen => None,
         (None, Sighting::Present(seen)) if seen.sent_at >= deadline => None,
         (None, Sighting::Present(seen)) => {
@@ -142,21 +152,29 @@ pub fn merge(
 
 fn merge_version(part: &Part, seen: &Version, deadline: Timestamp, frozen: bool) -> Option<Part> {
     let current = part.version.as_ref()?;
+    let edited_late = part.edited_late || seen.written_at() >= deadline;
+    if !frozen && replaces(seen, current, deadline) {
+        return Some(Part { version: Some(seen.clone()), edited_late, ..part.clone() });
+    }
+    (edited_late != part.edited_late).then(|| Part { edited_late, ..part.clone() })
+}
+
+/// A newer version written before the deadline replaces an older one, even with the same text: the edit between the two
+/// may reach us after both. Of versions written after the deadline the first counts.
+fn replaces(seen: &Version, current: &Version, deadline: Timestamp) -> bool {
     let on_time = |version: &Version| version.written_at() < deadline;
-    if current.same_content(seen) && on_time(current) {
-        return None;
+    match (on_time(seen), on_time(current)) {
+        (true, true) => match seen.order().cmp(&current.order()) {
+            Ordering::Greater => true,
+            // Two edits within the platform's step of time, a second on Slack: only their arrival tells them apart, and a
+            // reading of the whole thread comes last.
+            Ordering::Equal => !seen.says_the_same(current),
+            Ordering::Less => false,
+        },
+        (true, false) => true,
+        (false, true) => false,
+        (false, false) => seen.order() < current.order(),
     }
-    let replaces = match (on_time(current), on_time(seen)) {
-        (true, true) => seen.written_at() > current.written_at(),
-        (true, false) => false,
-        (false, true) => true,
-        (false, false) => seen.written_at() < current.written_at(),
-    };
-    let edited_late = part.edited_late || !on_time(seen);
-    if frozen || !replaces {
-        return (edited_late != part.edited_late).then(|| Part { edited_late, ..part.clone() });
-    }
-    Some(Part { version: Some(seen.clone()), edited_late, ..part.clone() })
 }
 
 /// Whether a part counts, and why not.
@@ -339,10 +357,41 @@ mod tests {
     }
 
     #[test]
-    fn an_update_with_the_same_text_is_no_edit() {
+    fn an_update_without_an_edit_changes_nothing() {
         let known = fold(&[Sighting::Present(version(10, None, "same"))]).unwrap();
-        let unfurled = Sighting::Present(version(10, Some(5_000), "same"));
+        let unfurled = Sighting::Present(version(10, None, "same"));
         assert_eq!(merge(Some(&known), &message("m1"), &unfurled, DEADLINE, false), None);
+    }
+
+    #[test]
+    fn an_edit_back_to_an_earlier_text_counts_in_every_order() {
+        let sent = Sighting::Present(version(10, None, "first"));
+        let other = Sighting::Present(version(10, Some(20), "second"));
+        let back = Sighting::Present(version(10, Some(30), "first"));
+        assert_eq!(text_of(&fold(&[sent.clone(), back.clone(), other.clone()])), Some("first"));
+        assert_eq!(fold(&[sent.clone(), back.clone(), other.clone()]), fold(&[sent, other, back]));
+    }
+
+    #[test]
+    fn an_edit_in_the_second_of_the_sending_counts() {
+        // Slack tells edit times in whole seconds, and sending times in microseconds.
+        let sent = Sighting::Present(version(10_500, None, "frist"));
+        let edit = Sighting::Present(version(10_500, Some(10_000), "first"));
+        let again = Sighting::Present(version(10_500, Some(10_000), "first!"));
+        let deadline = Timestamp(60_000);
+        let (id, mut known) = (message("m1"), None);
+        for sighting in [&edit, &sent, &again] {
+            known = merge(known.as_ref(), &id, sighting, deadline, false).or(known);
+        }
+        assert_eq!(text_of(&known), Some("first!"));
+    }
+
+    #[test]
+    fn a_deleted_message_has_no_late_edit() {
+        let there = Sighting::Present(version(10, None, "there"));
+        let late = Sighting::Present(version(10, Some(2_000), "late"));
+        let part = fold(&[there, late, Sighting::Deleted]);
+        assert_eq!(part, fold(&[Sighting::Deleted]));
     }
 
     #[test]

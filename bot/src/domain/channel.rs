@@ -134,3 +134,14 @@ impl StudyChannel {
         found
     }
 }
+
+/// Something that will happen at a known time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// When.
+    pub at: Timestamp,
+    /// In which channel, by name.
+    pub channel: String,
+    /// What, as a phrase that "in 2 hours" can follow.
+    pub what: &'static str,
+}

@@ -303,13 +303,13 @@ mod tests {
 
     fn any_command() -> impl Strategy<Value = Command> {
         prop_oneof![
-            Just(Command::Posted),
-            Just(Command::PostingFailed),
+            1 => Just(Command::Posted),
+            1 => Just(Command::PostingFailed),
             4 => Just(Command::TimePassed),
-            Just(Command::CloseAnswers),
+            1 => Just(Command::CloseAnswers),
             2 => Just(Command::ThreadRead),
-            Just(Command::CloseReview),
-            any::<bool>().prop_map(|more| Command::AnswersSettled { more }),
+            1 => Just(Command::CloseReview),
+            1 => any::<bool>().prop_map(|more| Command::AnswersSettled { more }),
         ]
     }
 

@@ -3,10 +3,15 @@
 //! What is shown before a reveal is built from a [`crate::domain::question::QuestionFace`] alone.
 
 pub mod board;
+pub mod limits;
+pub mod marking;
+pub mod me;
+pub mod my_answer;
 pub mod notice;
 pub mod panel;
 
 pub mod round;
+pub mod setup;
 
 /// `1 answer`, `2 answers`.
 pub fn count(number: u32, one: &str, many: &str) -> String {

@@ -132,7 +132,7 @@ pub fn score(
     };
     let mut blocks = vec![Block::Line { spans: headline }];
     if basis != Basis::Unmarked {
-        blocks.push(super::panel::marked_points(criteria));
+        blocks.push(super::marking::marked_points(criteria));
     }
     Outgoing::new(blocks).with(vec![
         Action::button(ActionId::MyAnswer(round), "My answer"),

@@ -13,6 +13,8 @@ pub enum Stage {
     Open(Timestamp),
     /// Answers were taken until then.
     Ended(Timestamp),
+    /// Its thread could not be opened, so it was cancelled.
+    Withdrawn,
 }
 
 /// A channel's ways that the question's post explains.
@@ -48,6 +50,11 @@ pub fn question(round: RoundId, face: &QuestionFace, stage: Stage, ways: Ways) -
                 ],
             });
         }
+        Stage::Withdrawn => {
+            blocks.push(Block::line(
+                "This question was withdrawn: I could not open its thread. It comes again later.",
+            ));
+        }
         Stage::Ended(deadline) => blocks.push(Block::Line {
             spans: vec![
                 Span::plain("Answers closed "),
@@ -56,7 +63,7 @@ pub fn question(round: RoundId, face: &QuestionFace, stage: Stage, ways: Ways) -
             ],
         }),
     }
-    if ways.late {
+    if ways.late && stage != Stage::Withdrawn {
         blocks.push(Block::note("This question comes later than planned; there is as much time as always."));
     }
     Outgoing::new(blocks).with(question_actions(round, face, stage))
@@ -74,6 +81,7 @@ fn question_actions(round: RoundId, face: &QuestionFace, stage: Stage) -> Vec<Ac
             actions
         }
         Stage::Ended(_) => vec![my_answer],
+        Stage::Withdrawn => Vec::new(),
     }
 }
 

@@ -3,10 +3,13 @@
 //! It keeps its data in a file of its own and tells the bot what happens as any platform would, so that the bot can't
 //! tell the difference.
 
+mod ask;
 mod json;
 mod page;
+mod refused;
 mod server;
 mod store;
+mod talk;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +21,7 @@ use super::{
     Bot, Call, ChannelRef, Chat, ChatError, ChatEvent, Done, EventKind, MessageRef, Outgoing, Person,
     PersonRef, Platform, Sighting, ThreadMessage, Timestamp, Version, What, Workspace,
 };
+use crate::domain::channel::Coming;
 use crate::domain::plain;
 use store::{Draft, Message, Persona, Store};
 
@@ -38,8 +42,8 @@ pub trait Host: Bot {
     fn settle(&self) -> BoxFuture<'_, Result<(), String>>;
     /// Moves the clock forward, stopping at every due time.
     fn advance(&self, seconds: i64) -> BoxFuture<'_, Result<(), String>>;
-    /// What is coming: when, in which channel, what.
-    fn coming(&self) -> BoxFuture<'_, Result<Vec<(Timestamp, String, &'static str)>, String>>;
+    /// What is coming, soonest first.
+    fn coming(&self) -> BoxFuture<'_, Result<Vec<Coming>, String>>;
 }
 
 /// The local chat. Clones share it.
@@ -258,13 +262,13 @@ impl LocalChat {
                 made(message.number)
             }
             What::Edit { target, message, .. } => {
-                let posted = self.require_message(target).await?;
+                let Some(posted) = self.find_message(target).await? else { return Ok(Done::Done) };
                 self.store.edit_outgoing(posted.number, message, now).await.map_err(later)?;
                 self.message_update(&posted);
                 Ok(Done::Done)
             }
             What::React { target, emoji, .. } => {
-                let message = self.require_message(target).await?;
+                let Some(message) = self.find_message(target).await? else { return Ok(Done::Done) };
                 self.store.react(message.number, emoji, BOT_ID).await.map_err(later)?;
                 self.message_update(&message);
                 Ok(Done::Done)
@@ -289,9 +293,12 @@ impl LocalChat {
         })
     }
 
+    async fn find_message(&self, message: &MessageRef) -> Result<Option<Message>, ChatError> {
+        self.store.message(number('m', message.as_str())?).await.map_err(later)
+    }
+
     async fn require_message(&self, message: &MessageRef) -> Result<Message, ChatError> {
-        let number = number('m', message.as_str())?;
-        let found = self.store.message(number).await.map_err(later)?;
+        let found = self.find_message(message).await?;
         found.ok_or_else(|| ChatError::Refused("the message is not there any more".to_owned()))
     }
 }

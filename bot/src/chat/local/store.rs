@@ -135,16 +135,17 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Adds a persona; `None`: the name is taken.
+    /// Adds a persona, or takes one of this name back who had left; `None`: the name is taken.
     pub(super) async fn add_persona(&self, name: &str, admin: bool) -> StoreResult<Option<i64>> {
-        let row = sqlx::query(
-            "INSERT INTO personas (name, admin, gone) VALUES (?, ?, 0) ON CONFLICT DO NOTHING RETURNING number",
+        let rows = sqlx::query(
+            "INSERT INTO personas (name, admin, gone) VALUES (?, ?, 0)
+             ON CONFLICT (name) DO UPDATE SET gone = 0, admin = excluded.admin WHERE gone = 1 RETURNING number",
         )
         .bind(name)
         .bind(admin)
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        row.map(|row| row.try_get(0)).transpose()
+        rows.first().map(|row| row.try_get(0)).transpose()
     }
 
     /// Those who have not left, in order of their coming.
@@ -179,14 +180,14 @@ impl Store {
 
     /// Adds a channel; `None`: the name is taken in that workspace.
     pub(super) async fn add_channel(&self, name: &str, workspace: &str) -> StoreResult<Option<i64>> {
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "INSERT INTO channels (name, workspace) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING number",
         )
         .bind(name)
         .bind(workspace)
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        row.map(|row| row.try_get(0)).transpose()
+        rows.first().map(|row| row.try_get(0)).transpose()
     }
 
     pub(super) async fn channels(&self) -> StoreResult<Vec<Channel>> {
@@ -205,7 +206,7 @@ impl Store {
     }
 
     pub(super) async fn add_message(&self, draft: &Draft<'_>) -> StoreResult<i64> {
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "INSERT INTO messages (workspace, channel, thread, author, recipient, at, text, files, outgoing, key)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
         )
@@ -217,11 +218,11 @@ impl Store {
         .bind(draft.at.0)
         .bind(draft.text)
         .bind(json(&draft.files))
-        .bind(draft.outgoing.map(|outgoing| json(outgoing)))
+        .bind(draft.outgoing.map(json))
         .bind(draft.key)
-        .fetch_one(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        row.try_get(0)
+        first(&rows)?.try_get(0)
     }
 
     /// A message that is not deleted.
@@ -257,16 +258,16 @@ impl Store {
 
     /// Replaces a person's text. Each edit has a time of its own. Returns it.
     pub(super) async fn edit_text(&self, number: i64, text: &str, now: Timestamp) -> StoreResult<Timestamp> {
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "UPDATE messages SET text = ?, edited_at = max(?, at + 1, coalesce(edited_at + 1, 0))
              WHERE number = ? RETURNING edited_at",
         )
         .bind(text)
         .bind(now.0)
         .bind(number)
-        .fetch_one(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(Timestamp(row.try_get(0)?))
+        Ok(Timestamp(first(&rows)?.try_get(0)?))
     }
 
     /// Replaces a message of ours; a deleted one stays deleted.
@@ -314,6 +315,12 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// The row that a statement with RETURNING gave. All its rows are fetched, because SQLite commits only after the last
+/// one: who stops at the first never hears that the disk was full.
+fn first(rows: &[SqliteRow]) -> StoreResult<&SqliteRow> {
+    rows.first().ok_or(sqlx::Error::RowNotFound)
 }
 
 fn message(row: &SqliteRow) -> StoreResult<Message> {

@@ -15,7 +15,7 @@ import { setNow } from "./time.js";
 
 const TIP_KEY = "studybot.tip-read";
 const TIP = "Answer in the thread, or press Answer privately. Then move the clock to the deadline to see the rubric.";
-const ANSWER_HINT = "What you write here is your answer. A message that starts with // is left out of it.";
+const ANSWER_HINT = "Until answers close, what you write here is your answer. A line that starts with // is left out of it.";
 const MAX_ANNOUNCED = 3;
 
 const root = (id) => document.getElementById(id);
