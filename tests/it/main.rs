@@ -7,6 +7,7 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod cli;
 mod database;
 mod harness;
 mod kill;

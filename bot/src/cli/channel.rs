@@ -1,6 +1,7 @@
 //! `studybot channel`: study channels from the command line, beside a running bot or without one.
 
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -82,7 +83,7 @@ struct PlanArguments {
     #[arg(long, value_name = "TIME")]
     review: Option<String>,
     /// How late a missed question may still be posted, in hours, 0 to 168
-    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(0..=168))]
+    #[arg(long, value_name = "HOURS", value_parser = grace)]
     grace: Option<u32>,
     /// Which questions: all, topics, levels and formats with commas, or "track NAME"
     #[arg(long, value_name = "WHICH")]
@@ -102,6 +103,11 @@ struct PlanArguments {
     /// The ids of people who may organise besides admins, with commas; "none" clears them
     #[arg(long, value_name = "PERSON_IDS")]
     organisers: Option<String>,
+}
+
+fn grace(text: &str) -> Result<u32, String> {
+    let hours = text.parse().ok().filter(|hours| *hours <= 168);
+    hours.ok_or_else(|| "give whole hours from 0 to 168, such as 6".to_owned())
 }
 
 pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -255,11 +261,25 @@ fn read_plan(
     // Whoever types here is nobody on the platform, so "me" is nobody; the plan names a channel or a person by id.
     let nobody: PersonRef = "nobody".parse()?;
     let plan = plan::parse(&values, app.library(), &nobody).map_err(|errors| {
-        let lines: Vec<String> =
-            errors.into_iter().map(|(field, error)| format!("--{}: {error}", option(field))).collect();
-        anyhow::anyhow!(lines.join("\n"))
+        let line = |(field, error)| {
+            // The form's words are about mentions, and here are ids.
+            let error = match field {
+                "admin_mentions" => wrong_id::<ChannelRef>(given.admin_channel.as_ref(), "channel", "c2"),
+                "organiser_mentions" => wrong_id::<PersonRef>(given.organisers.as_ref(), "person", "p2"),
+                _ => None,
+            }
+            .unwrap_or(error);
+            format!("--{}: {error}", option(field))
+        };
+        anyhow::anyhow!(errors.into_iter().map(line).collect::<Vec<_>>().join("\n"))
     })?;
     Ok(Plan { grace_minutes: given.grace.map_or(grace_minutes, |hours| hours * 60), ..plan })
+}
+
+/// What is wrong with ids that were given with commas between them.
+fn wrong_id<T: FromStr>(ids: Option<&String>, whose: &str, example: &str) -> Option<String> {
+    let wrong = ids?.split(',').map(str::trim).find(|id| id.parse::<T>().is_err())?;
+    Some(format!("“{wrong}” is not the id of a {whose}. Write it as the platform does, such as {example}."))
 }
 
 /// The option that fills a field of the form.

@@ -69,10 +69,40 @@ pub(super) async fn settled(team: &Team) -> i64 {
 /// Looked at after every restart.
 pub(super) async fn after_restart(team: &Team) {
     once_and_not_early(team).await;
+    caught_up(team).await;
     if let Some(round) = team.rounds.last().filter(|round| !round.revealed)
         && team.now().await < round.deadline()
     {
         nothing_hidden_shows(team, round).await;
+    }
+}
+
+/// Of the newest round the bot knows what the chat shows: what it was not told of before it died, it has read.
+async fn caught_up(team: &Team) {
+    let Some(round) = team.rounds.last() else { return };
+    let mut bot = bot(team).await;
+    let row = &rows_of(&mut bot, "SELECT phase, deadline_at FROM rounds WHERE id = ?", round).await[0];
+    let (phase, deadline): (String, i64) = (row.get("phase"), row.get("deadline_at"));
+    if phase == "closed" {
+        return;
+    }
+    let sql = "SELECT message_ref, text, deleted FROM answer_parts WHERE round_id = ?";
+    let mut known = BTreeMap::new();
+    for row in rows_of(&mut bot, sql, round).await {
+        known.insert(row.get::<String, _>(0), (row.get::<String, _>(1), row.get::<bool, _>(2)));
+    }
+    let sql = "SELECT number, text, deleted, at FROM messages WHERE thread = ? AND author IS NOT NULL";
+    let thread =
+        sqlx::query(sql).bind(number_of(&round.post)).fetch_all(&mut chat(team).await).await.unwrap();
+    for row in thread {
+        let id = format!("m{}", row.get::<i64, _>("number"));
+        let part = known.get(&id).cloned();
+        if row.get("deleted") {
+            let is_gone = part.is_none_or(|(text, deleted)| deleted && text.is_empty());
+            assert!(is_gone, "{}: {id} was deleted, and is kept", team.name);
+        } else if phase == "open" && row.get::<i64, _>("at") < deadline {
+            assert_eq!(part, Some((row.get("text"), false)), "{}: {id} after a restart", team.name);
+        }
     }
 }
 

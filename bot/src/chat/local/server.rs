@@ -158,7 +158,7 @@ async fn clock(Shared(server): Shared<Server>, Body(body): Body<Advance>) -> Ans
         );
     }
     server.chat.told().await;
-    server.host.advance(body.advance_s).await.map_err(failed)?;
+    server.host.advance(body.advance_s).await.map_err(|error| server.cut_short(error))?;
     server.chat.told().await;
     let now = time(server.host.now());
     server.chat.update("clock", serde_json::json!({ "now": now }));
@@ -170,7 +170,7 @@ async fn settle(
     Body(_): Body<serde_json::Value>,
 ) -> Answer<serde_json::Value> {
     server.chat.told().await;
-    server.host.settle().await.map_err(failed)?;
+    server.host.settle().await.map_err(|error| server.cut_short(error))?;
     Ok(axum::Json(serde_json::json!({ "now": time(server.host.now()) })))
 }
 
@@ -202,6 +202,15 @@ impl Server {
             Some(persona) => Ok(persona),
             None => refuse(StatusCode::NOT_FOUND, "There is nobody of that id here (any more)."),
         }
+    }
+
+    /// Why something that takes long did not come to its end.
+    fn cut_short(&self, error: String) -> Refused {
+        if *self.stop.borrow() {
+            let why = "The demo is stopping; its next start goes on from here.".to_owned();
+            return Refused(StatusCode::SERVICE_UNAVAILABLE, why);
+        }
+        failed(error)
     }
 
     pub(super) async fn channel(&self, id: &str) -> Result<Channel, Refused> {
