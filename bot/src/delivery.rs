@@ -6,17 +6,19 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::app::outcome::{self, GivenUp};
 use crate::app::reading::ReadMessage;
 use crate::chat::{Call, ChatError, Chats, Done, What};
+use crate::clock::Clock;
 use crate::db::outbox::{self, Leased};
 use crate::db::{DbError, DbResult};
 use crate::domain::effect::{Job, Purpose};
 use crate::domain::ids::{MessageRef, OutboxId, StartId, Timestamp};
+use crate::driver::{self, Step, Stepping};
 use crate::kill_point;
 
 /// Calls under way at once, over all lanes.
@@ -33,8 +35,6 @@ const FIRST_PAUSE_MS: i64 = 1_000;
 const LONGEST_PAUSE_MS: i64 = 5 * 60 * 1000;
 /// A reading that the reveal waits for is tried more often.
 const LONGEST_READING_PAUSE_MS: i64 = 30 * 1000;
-/// How long the loop waits after the database failed.
-const DATABASE_PAUSE: Duration = Duration::from_secs(2);
 
 /// The delivery loop's state. Clones share it.
 #[derive(Clone)]
@@ -45,15 +45,6 @@ pub struct Delivery {
     under_way: Arc<Mutex<JoinSet<()>>>,
     /// Rows that were carried out and could not be settled: given back as unclear as soon as writing works.
     unsettled: Arc<std::sync::Mutex<Vec<OutboxId>>>,
-}
-
-/// What a step came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Something was carried out; there may be more.
-    Worked,
-    /// Nothing is under way and nothing is ready before this time; `None`: nothing is waiting at all.
-    Idle(Option<Timestamp>),
 }
 
 impl Delivery {
@@ -84,31 +75,10 @@ impl Delivery {
     }
 
     /// Runs until told to stop; then waits for what is under way.
-    pub async fn run(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
-        while !*stop.borrow() {
-            let pause = match self.step().await {
-                Ok(Step::Worked) => continue,
-                Ok(Step::Idle(next)) => next.map(|next| self.until(next)),
-                Err(DbError::Stopped) => return,
-                Err(error) => {
-                    tracing::error!(%error, "the outbox can't be worked on; trying again");
-                    Some(DATABASE_PAUSE)
-                }
-            };
-            tokio::select! {
-                // A wake-up since the look above is kept for us, so none is missed.
-                () = self.app.wake().delivery.notified() => {}
-                () = crate::scheduler::sleep(pause) => {}
-                _ = stop.wait_for(|stop| *stop) => {}
-            }
-        }
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        driver::run(self, &mut stop).await;
         let mut under_way = self.under_way.lock().await;
         while under_way.join_next().await.is_some() {}
-    }
-
-    fn until(&self, at: Timestamp) -> Duration {
-        // A row may have become ready since it was looked for; the least pause keeps that from spinning.
-        Duration::from_millis(u64::try_from(at.since(self.app.clock().now()).max(10)).unwrap_or(10))
     }
 
     async fn begin_ready(&self, under_way: &mut JoinSet<()>) -> DbResult<()> {
@@ -132,7 +102,7 @@ impl Delivery {
     }
 
     async fn deliver(&self, row: Leased) {
-        if row.purpose == Purpose::Thread {
+        if matches!(row.job, Job::OpenThread { .. }) {
             kill_point::reached(kill_point::BETWEEN_POST_AND_THREAD);
         }
         let outcome = self.call(&row).await;
@@ -282,6 +252,22 @@ impl Delivery {
             }
         }
         Ok(())
+    }
+}
+
+impl Stepping for Delivery {
+    const NAME: &'static str = "delivery";
+
+    fn next_step(&self) -> impl Future<Output = DbResult<Step>> + Send {
+        self.step()
+    }
+
+    fn wake(&self) -> &Notify {
+        &self.app.wake().delivery
+    }
+
+    fn clock(&self) -> &Clock {
+        self.app.clock()
     }
 }
 

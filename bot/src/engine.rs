@@ -1,7 +1,7 @@
 //! The running bot: the application with its loops and its chats, started, moved in time and stopped as one.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -14,10 +14,11 @@ use crate::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Reply, Timesta
 use crate::clock::Clock;
 use crate::db::open::{self, OpenError, ProcessLock};
 use crate::db::{Db, DbError, DbResult, settings};
-use crate::delivery::{self, Delivery};
+use crate::delivery::Delivery;
 use crate::domain::channel::Coming;
+use crate::driver::Step;
 use crate::packs::Library;
-use crate::scheduler::{self, Scheduler};
+use crate::scheduler::Scheduler;
 
 /// How long a stop waits for what is under way.
 pub const STOP_MAX: Duration = Duration::from_secs(10);
@@ -34,6 +35,8 @@ pub struct Engine {
     delivery: Delivery,
     /// Moving the clock and settling are done one at a time.
     moving: Arc<Mutex<()>>,
+    /// Known once the loops run.
+    stop: Arc<OnceLock<watch::Receiver<bool>>>,
 }
 
 impl Engine {
@@ -51,6 +54,7 @@ impl Engine {
             delivery: Delivery::new(app.clone(), chats, start),
             app,
             moving: Arc::default(),
+            stop: Arc::default(),
         })
     }
 
@@ -61,6 +65,8 @@ impl Engine {
 
     /// Starts the loops. They run until `stop` becomes true.
     pub fn start(&self, stop: &watch::Receiver<bool>) -> Running {
+        // An engine is started once; were it started again, the first stop would go on to count.
+        self.stop.set(stop.clone()).ok();
         let (scheduler, delivery) = (self.scheduler.clone(), self.delivery.clone());
         let (for_scheduler, for_delivery) = (stop.clone(), stop.clone());
         let mut watching = stop.clone();
@@ -83,7 +89,7 @@ impl Engine {
     /// Does everything that is due or ready now, until nothing is under way.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails, or the program is told to stop: then it begins nothing more.
     pub async fn settle_all(&self) -> DbResult<()> {
         let _moving = self.moving.lock().await;
         self.settle_now().await
@@ -91,10 +97,13 @@ impl Engine {
 
     async fn settle_now(&self) -> DbResult<()> {
         for _ in 0..SETTLE_STEPS_MAX {
-            let due = self.scheduler.step().await? == scheduler::Step::Worked;
+            if self.stop.get().is_some_and(|stop| *stop.borrow()) {
+                return Err(DbError::Stopped);
+            }
+            let due = self.scheduler.step().await? == Step::Worked;
             let ready = match self.delivery.step().await? {
-                delivery::Step::Worked => true,
-                delivery::Step::Idle(next) => next.is_some_and(|next| next <= self.app.clock().now()),
+                Step::Worked => true,
+                Step::Idle(next) => next.is_some_and(|next| next <= self.app.clock().now()),
             };
             if !due && !ready {
                 return Ok(());
@@ -106,7 +115,7 @@ impl Engine {
     /// Moves civil time forward, stopping at every due instant in order; each is settled with its own `now`.
     ///
     /// # Errors
-    /// When the database fails; time then stays where it had come to.
+    /// When the database fails, or the program is told to stop; time then stays where it had come to.
     pub async fn advance_ms(&self, milliseconds: i64) -> DbResult<()> {
         let _moving = self.moving.lock().await;
         let clock = self.app.clock();
@@ -207,11 +216,12 @@ async fn watch_changes(app: &App) {
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
         match app.data_version().await {
-            Ok(version) if known.is_some_and(|known| known != version) => {
+            // The first look can't tell what changed before it, so it wakes the loops too.
+            Ok(version) if known != Some(version) => {
                 known = Some(version);
                 app.wake().all();
             }
-            Ok(version) => known = Some(version),
+            Ok(_) => {}
             Err(DbError::Stopped) => return,
             Err(error) => tracing::warn!(%error, "changes by other processes can't be seen at the moment"),
         }
@@ -235,7 +245,14 @@ impl Data {
     /// When another process holds it, or the database can't be used.
     pub async fn open(folder: &Path) -> Result<Self, OpenError> {
         let lock = ProcessLock::take(folder)?;
-        let db = open::open(folder, true).await?;
+        let db = match open::open(folder, true).await {
+            Ok(db) => db,
+            Err(error @ (OpenError::NotOurs(_) | OpenError::Newer { .. } | OpenError::Damaged { .. })) => {
+                lock.undo();
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        };
         let failed = |error| OpenError::Database(folder.join(open::FILE_NAME), error);
         let offset = async { settings::number(&mut *db.read().await?, settings::CLOCK_OFFSET_MS).await };
         let clock_offset_ms = offset.await.map_err(failed)?.unwrap_or(0);

@@ -10,7 +10,7 @@ pub const TAKEN_NOT_SETTLED: &str = "taken-not-settled";
 pub const BETWEEN_POST_AND_THREAD: &str = "between-post-and-thread";
 /// A part of a reveal is posted, others are not.
 pub const MID_REVEAL: &str = "mid-reveal";
-/// A batch of scores is settled, the round is not closed.
+/// The close has begun and perhaps some batches of scores are settled; the round is not closed.
 pub const MID_CLOSE: &str = "mid-close";
 
 /// Every kill point.

@@ -6,7 +6,8 @@
 //! - [`db`] holds all SQL; one writer, several readers.
 //! - [`packs`] reads questions; [`render`] finds the words.
 //! - [`app`] loads, lets the domain decide, and stores: state and outbox in one transaction.
-//! - [`scheduler`] does what time brings about; [`delivery`] tells the platforms what the outbox holds.
+//! - [`scheduler`] does what time brings about; [`delivery`] tells the platforms what the outbox holds; [`driver`]
+//!   runs both.
 //! - [`chat`] is the port to the platforms, and the local chat behind it.
 //! - [`engine`] is the running bot; [`clock`] the only reader of clocks; [`config`] what comes from outside.
 //!
@@ -19,6 +20,7 @@ pub mod config;
 pub mod db;
 pub mod delivery;
 pub mod domain;
+pub mod driver;
 pub mod engine;
 pub mod kill_point;
 pub mod packs;

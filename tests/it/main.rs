@@ -7,4 +7,14 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod cli;
+mod database;
+mod harness;
+mod kill;
+mod layering;
+mod local_http;
+mod migrations;
+mod program;
 mod properties;
+mod queues;
+mod stories;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::SqliteConnection;
 
 use super::App;
-use super::interact::{Answered, Asking, Refusal, say};
+use super::interact::{Answered, Asking, Refusal, say, with_typed};
 use crate::db::answers::AnswerRow;
 use crate::db::rounds::RoundRow;
 use crate::db::{DbResult, answers, learners, marks, rounds};
@@ -51,8 +51,8 @@ impl App {
     }
 
     /// `/study my-answer`: the channel's open round, a choice between several, or the newest one that is over.
-    pub(super) async fn my_answer_command(&self, asking: &Asking) -> Answered {
-        let channel = self.channel_for(asking, "look at", ActionId::Today).await?;
+    pub(super) async fn my_answer_in(&self, asking: &Asking, channel: StudyChannelId) -> Answered {
+        let channel = self.own_channel(asking, channel).await?;
         let (unfinished, newest) = {
             let mut reader = self.db.read().await?;
             (
@@ -183,7 +183,10 @@ impl App {
     ) -> Answered {
         let form = FormId::PrivateAnswer(round, opened_version);
         let again = |error: String| Refusal::Again(answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
-        let (row, _) = self.own_round(asking, round).await.map_err(|refusal| with_text(refusal, text))?;
+        let (row, _) = self
+            .own_round(asking, round)
+            .await
+            .map_err(|refusal| with_typed(refusal, std::iter::once(text)))?;
         if !takes_answers(&row, asking) {
             return Err(again(closed_error(&row)));
         }
@@ -262,7 +265,10 @@ impl App {
     ) -> Answered {
         let form = FormId::LateAnswer(round, opened_version);
         let again = |error: String| Refusal::Again(answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
-        let (row, _) = self.own_round(asking, round).await.map_err(|refusal| with_text(refusal, text))?;
+        let (row, _) = self
+            .own_round(asking, round)
+            .await
+            .map_err(|refusal| with_typed(refusal, std::iter::once(text)))?;
         let answer = own_answer(&mut *self.db.read().await?, &row, asking.person()).await?;
         refuse_late(&row, answer.as_ref(), asking).map_err(again)?;
         let (text, person) = (Arc::<str>::from(text), Arc::new(asking.person().clone()));
@@ -287,18 +293,6 @@ impl App {
             )),
             None => Err(again("The review has ended, so nothing can be added any more.".to_owned())),
         }
-    }
-}
-
-/// What a person typed goes back to them with the refusal.
-fn with_text(refusal: Refusal, text: &str) -> Refusal {
-    match refusal {
-        Refusal::Say(mut message) if !text.trim().is_empty() => {
-            message.blocks.push(Block::line("This is what you typed:"));
-            message.blocks.push(Block::Quote { text: text.to_owned() });
-            Refusal::Say(message)
-        }
-        other => other,
     }
 }
 

@@ -92,7 +92,10 @@ impl App {
         match command {
             StudyCommand::Help => self.help(asking).await,
             StudyCommand::Today => self.today(asking).await,
-            StudyCommand::MyAnswer => self.my_answer_command(asking).await,
+            StudyCommand::MyAnswer => {
+                let channel = self.channel_for(asking, "look at", ActionId::MyAnswerIn).await?;
+                self.my_answer_in(asking, channel.id).await
+            }
             StudyCommand::Me => self.me(asking).await,
             StudyCommand::Leaderboard(window) => self.leaderboard_command(asking, window).await,
             StudyCommand::Setup => self.setup_command(asking).await,
@@ -110,7 +113,10 @@ impl App {
                     .await?;
                 self.post_now(asking, channel.id, None).await
             }
-            StudyCommand::CloseNow => self.close_now_command(asking).await,
+            StudyCommand::CloseNow => {
+                let channel = self.organised_channel(asking, "close", ActionId::CloseNowIn).await?;
+                self.close_now_in(asking, channel.id).await
+            }
         }
     }
 
@@ -124,6 +130,7 @@ impl App {
         match action {
             ActionId::AnswerPrivately(round) => self.private_form(asking, round).await,
             ActionId::MyAnswer(round) => self.my_answer(asking, round, 0).await,
+            ActionId::MyAnswerIn(channel) => self.my_answer_in(asking, channel).await,
             ActionId::PartsPage(round, page) => self.my_answer(asking, round, page).await,
             ActionId::ChooseParts(round, page) => self.choose_parts(asking, round, page, values).await,
             ActionId::Hint(round) => self.hint(asking, round).await,
@@ -143,6 +150,7 @@ impl App {
                 self.post_now(asking, channel, newest).await
             }
             ActionId::CloseNow(round) => self.close_now(asking, round).await,
+            ActionId::CloseNowIn(channel) => self.close_now_in(asking, channel).await,
         }
     }
 
@@ -320,8 +328,22 @@ fn unknown_command(near: Option<&'static str>) -> Reply {
     Reply::Panel(Outgoing::new(vec![Block::Line { spans }]))
 }
 
+/// What a person typed goes back to them with the refusal.
+pub(super) fn with_typed<'a>(refusal: Refusal, typed: impl Iterator<Item = &'a str>) -> Refusal {
+    match refusal {
+        Refusal::Say(mut message) => {
+            let back = returned("This is what you typed:", typed).blocks;
+            if back.len() > 1 {
+                message.blocks.extend(back);
+            }
+            Refusal::Say(message)
+        }
+        other => other,
+    }
+}
+
 /// Gives back what a person typed.
-pub(super) fn returned<'a>(why: &str, texts: impl Iterator<Item = &'a str>) -> Outgoing {
+fn returned<'a>(why: &str, texts: impl Iterator<Item = &'a str>) -> Outgoing {
     let mut blocks = vec![Block::line(why)];
     blocks.extend(
         texts.filter(|text| !text.trim().is_empty()).map(|text| Block::Quote { text: text.to_owned() }),

@@ -9,7 +9,7 @@ use super::interact::{Answered, Asking, Refusal, say};
 use super::rounds::marked_text;
 use crate::db::answers::AnswerRow;
 use crate::db::rounds::RoundRow;
-use crate::db::{marks, rounds};
+use crate::db::{learners, marks, rounds};
 use crate::domain::command::ActionId;
 use crate::domain::ids::{CriterionId, RoundId};
 use crate::domain::marking::points;
@@ -40,7 +40,8 @@ impl App {
 
     /// Saves which criteria are met: all the others are not. Values that name no criterion refuse the whole.
     pub(super) async fn save_marks(&self, asking: &Asking, round: RoundId, values: &[String]) -> Answered {
-        let (_, answer) = self.markable(asking, round).await?;
+        let (row, answer) = self.markable(asking, round).await?;
+        let (workspace, person) = (row.workspace_id, Arc::new(asking.person().clone()));
         let criteria = rounds::question(&mut *self.db.read().await?, round).await?.criteria;
         let met: Option<BTreeSet<CriterionId>> = values.iter().map(|value| value.parse().ok()).collect();
         let known = |met: &BTreeSet<CriterionId>| {
@@ -55,13 +56,15 @@ impl App {
         let saved = self
             .db
             .write(move |connection| {
-                let (criteria, met) = (Arc::clone(&criteria), Arc::clone(&met));
+                let (criteria, met, person) = (Arc::clone(&criteria), Arc::clone(&met), Arc::clone(&person));
                 Box::pin(async move {
                     // The review may have ended since it was looked at.
                     let row = rounds::by_id(connection, round).await?;
                     if row.is_none_or(|row| row.round.phase != Phase::Review || row.round.closing) {
                         return Ok(false);
                     }
+                    // Whoever marks has come back, if they had left.
+                    learners::ensure(connection, workspace, &person).await?;
                     marks::save_own(connection, answer.id, answer.learner, &criteria, &met, now).await?;
                     Ok(true)
                 })

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
 use super::App;
-use super::interact::{Answered, Asking, Refusal, may_organise, require_organiser, say};
+use super::interact::{Answered, Asking, Refusal, may_organise, require_organiser, say, with_typed};
 use super::plan;
 use super::rounds::{self as app_rounds, Opened};
 use crate::db::{DbError, DbResult, rounds, study_channels, workspaces};
@@ -36,7 +36,9 @@ impl App {
     /// The submitted form: every error at its field, or the plan as it was understood.
     pub(super) async fn submit_setup(&self, asking: &Asking, fields: &[(String, String)]) -> Answered {
         let here = self.channel_here(asking).await?;
-        require_setup(asking, here.as_ref())?;
+        // The right may have been lost since the form was opened; what was typed is not.
+        let typed = || fields.iter().map(|(_, value)| value.as_str());
+        require_setup(asking, here.as_ref()).map_err(|refusal| with_typed(refusal, typed()))?;
         let values = plan::values(fields);
         let plan = plan::parse(&values, &self.library, &asking.person().id)
             .map_err(|errors| Refusal::Again(setup_form(&values, &errors)))?;
@@ -136,6 +138,8 @@ impl App {
                     };
                     if state == ChannelState::Active && channel.state != ChannelState::Active {
                         channel.not_before = now;
+                        // What is due in this very minute counts as missed too, as the reply says.
+                        channel.handled_civil = channel.handled_civil.max(channel.plan.zone.civil(now));
                     }
                     channel.state = state;
                     study_channels::save(connection, &channel, due_at(&channel, now)).await?;
@@ -180,8 +184,8 @@ impl App {
     }
 
     /// `/study close-now`: the one that is open, a choice between several, or the review that is under way.
-    pub(super) async fn close_now_command(&self, asking: &Asking) -> Answered {
-        let channel = self.channel_for(asking, "look at", ActionId::Today).await?;
+    pub(super) async fn close_now_in(&self, asking: &Asking, channel: StudyChannelId) -> Answered {
+        let channel = self.own_channel(asking, channel).await?;
         require_organiser(asking, &channel)?;
         let unfinished = rounds::unfinished(&mut *self.db.read().await?, channel.id).await?;
         let (open, review): (Vec<_>, Vec<_>) =

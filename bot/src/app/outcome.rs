@@ -163,7 +163,11 @@ async fn report(
     dependants: u64,
     now: Timestamp,
 ) -> DbResult<()> {
-    let key = format!("{}:undelivered", row.key);
+    // A reveal has a part for each private answer: when several of them die, the organisers hear of it once.
+    let key = match row.round {
+        Some(round) => format!("round:{round}:{}:undelivered", row.purpose),
+        None => format!("{}:undelivered", row.key),
+    };
     let word = to_organisers(channel, key, row.round, notice::undelivered(&channel.name, what, dependants));
     outbox::add(connection, &word, now).await
 }

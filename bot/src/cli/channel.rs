@@ -1,6 +1,7 @@
 //! `studybot channel`: study channels from the command line, beside a running bot or without one.
 
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -82,7 +83,7 @@ struct PlanArguments {
     #[arg(long, value_name = "TIME")]
     review: Option<String>,
     /// How late a missed question may still be posted, in hours, 0 to 168
-    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(0..=168))]
+    #[arg(long, value_name = "HOURS", value_parser = grace)]
     grace: Option<u32>,
     /// Which questions: all, topics, levels and formats with commas, or "track NAME"
     #[arg(long, value_name = "WHICH")]
@@ -102,6 +103,11 @@ struct PlanArguments {
     /// The ids of people who may organise besides admins, with commas; "none" clears them
     #[arg(long, value_name = "PERSON_IDS")]
     organisers: Option<String>,
+}
+
+fn grace(text: &str) -> Result<u32, String> {
+    let hours = text.parse().ok().filter(|hours| *hours <= 168);
+    hours.ok_or_else(|| "give whole hours from 0 to 168, such as 6".to_owned())
 }
 
 pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -127,7 +133,7 @@ async fn list(data: &DataFolder) -> anyhow::Result<()> {
     for channel in channels.iter().filter(|channel| channel.state != ChannelState::Removed) {
         any = true;
         let workspace = workspaces::get(&mut connection, channel.workspace_id).await?;
-        println!(
+        say!(
             "{}  #{}  ({}:{}/{}){}",
             channel.id,
             channel.name,
@@ -140,7 +146,7 @@ async fn list(data: &DataFolder) -> anyhow::Result<()> {
         print_upcoming(channel, &channel.upcoming(now, 3));
     }
     if !any {
-        println!(
+        say!(
             "There are no study channels yet. Set one up with /study setup, or with `studybot channel add`."
         );
     }
@@ -150,14 +156,14 @@ async fn list(data: &DataFolder) -> anyhow::Result<()> {
 
 fn print_plan(channel: &StudyChannel) {
     let values = SetupValues::of(&channel.plan);
-    println!("   posts {}, {} time", channel.plan.schedule.describe(), channel.plan.zone);
-    println!("   answers for {}, review for {}, {} answers", values.answers, values.review, values.mode);
-    println!("   questions: {}", values.questions);
+    say!("   posts {}, {} time", channel.plan.schedule.describe(), channel.plan.zone);
+    say!("   answers for {}, review for {}, {} answers", values.answers, values.review, values.mode);
+    say!("   questions: {}", values.questions);
 }
 
 pub(super) fn print_upcoming(channel: &StudyChannel, upcoming: &[Occurrence]) {
     for next in upcoming {
-        println!("   next: {} {} ({})", next.civil, channel.plan.zone, plain::time(next.at));
+        say!("   next: {} {} ({})", next.civil, channel.plan.zone, plain::time(next.at));
     }
 }
 
@@ -193,7 +199,7 @@ async fn save(
 ) -> anyhow::Result<()> {
     let now = app.clock().now();
     let saved = app.save_plan(workspace, channel, name, plan, now).await?;
-    println!("Study channel {} (#{}) is saved.", saved.id, saved.name);
+    say!("Study channel {} (#{}) is saved.", saved.id, saved.name);
     print_plan(&saved);
     print_upcoming(&saved, &saved.upcoming(now, 3));
     app.db().close().await;
@@ -206,7 +212,7 @@ async fn change_state(named: &Named, state: ChannelState, done: &str) -> anyhow:
     let channel = super::find(&channels, &named.channel, &named.data.folder)?;
     let now = app.clock().now();
     if let Some(saved) = app.set_state(channel.id, state, now).await? {
-        println!("#{} {done}.", saved.name);
+        say!("#{} {done}.", saved.name);
         print_upcoming(&saved, &saved.upcoming(now, 3));
     }
     app.db().close().await;
@@ -255,11 +261,25 @@ fn read_plan(
     // Whoever types here is nobody on the platform, so "me" is nobody; the plan names a channel or a person by id.
     let nobody: PersonRef = "nobody".parse()?;
     let plan = plan::parse(&values, app.library(), &nobody).map_err(|errors| {
-        let lines: Vec<String> =
-            errors.into_iter().map(|(field, error)| format!("--{}: {error}", option(field))).collect();
-        anyhow::anyhow!(lines.join("\n"))
+        let line = |(field, error)| {
+            // The form's words are about mentions, and here are ids.
+            let error = match field {
+                "admin_mentions" => wrong_id::<ChannelRef>(given.admin_channel.as_ref(), "channel", "c2"),
+                "organiser_mentions" => wrong_id::<PersonRef>(given.organisers.as_ref(), "person", "p2"),
+                _ => None,
+            }
+            .unwrap_or(error);
+            format!("--{}: {error}", option(field))
+        };
+        anyhow::anyhow!(errors.into_iter().map(line).collect::<Vec<_>>().join("\n"))
     })?;
     Ok(Plan { grace_minutes: given.grace.map_or(grace_minutes, |hours| hours * 60), ..plan })
+}
+
+/// What is wrong with ids that were given with commas between them.
+fn wrong_id<T: FromStr>(ids: Option<&String>, whose: &str, example: &str) -> Option<String> {
+    let wrong = ids?.split(',').map(str::trim).find(|id| id.parse::<T>().is_err())?;
+    Some(format!("“{wrong}” is not the id of a {whose}. Write it as the platform does, such as {example}."))
 }
 
 /// The option that fills a field of the form.

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use studybot::app::plan;
@@ -14,7 +15,7 @@ use studybot::clock::Clock;
 use studybot::config::Packs;
 use studybot::db::{study_channels, workspaces};
 use studybot::domain::channel::{AdminChannel, Plan};
-use studybot::engine::{Data, Engine, STOP_MAX};
+use studybot::engine::{Data, Engine};
 use studybot::packs::Library;
 use tokio::net::TcpListener;
 
@@ -22,13 +23,15 @@ use super::stop;
 
 const STUDY_CHANNEL: &str = "cloud-security";
 const ADMIN_CHANNEL: &str = "organisers";
+/// How long callers may take to their end once the program stops: one who dawdles must not keep it.
+const CALLERS_MAX: Duration = Duration::from_secs(3);
 /// The people of the demo; the first one is an organiser.
 const PEOPLE: [(&str, bool); 3] = [("Mara", true), ("Jonas", false), ("Priya", false)];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The port to serve on; 0 takes a free one
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, value_parser = port)]
     port: u16,
     /// The folder for the demo's data
     #[arg(long, value_name = "DIR", env = "STUDYBOT_DATA", default_value = "./demo-data")]
@@ -37,12 +40,16 @@ pub(super) struct Arguments {
     packs: Packs,
 }
 
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "give a number from 0 to 65535, such as 8080".to_owned())
+}
+
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let library = super::library(&arguments.packs)?;
     // The port first: a demo that can't be reached must not touch its data.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await.with_context(|| {
         format!(
-            "Port {} can't be used, perhaps because another program has it. Choose another with --port:",
+            "Port {} can't be used, perhaps because another program has it. Choose another with --port",
             arguments.port
         )
     })?;
@@ -71,7 +78,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         // Serving ends by itself only when it fails.
         served = &mut serving => return served?.map(|()| ExitCode::SUCCESS).map_err(Into::into),
     }
-    let (_, settled) = tokio::join!(tokio::time::timeout(STOP_MAX, serving), running.finish());
+    let (_, settled) = tokio::join!(tokio::time::timeout(CALLERS_MAX, serving), running.finish());
     chat.close().await;
     drop(data.lock);
     if !settled {

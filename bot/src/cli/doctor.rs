@@ -13,22 +13,22 @@ pub(super) async fn run(folder: &Path) -> anyhow::Result<ExitCode> {
     let report = doctor::examine(&mut connection, now).await?;
     open::close(connection).await;
     for (check, findings) in &report.checks {
-        println!("{} {check}", if findings.is_empty() { "ok   " } else { "WRONG" });
+        say!("{} {check}", if findings.is_empty() { "ok   " } else { "WRONG" });
         for finding in findings {
-            println!("      {finding}");
+            say!("      {finding}");
         }
     }
     for (channel, upcoming) in &report.schedules {
-        println!("#{} (study channel {}): {}", channel.name, channel.id, channel.plan.schedule.describe());
+        say!("#{} (study channel {}): {}", channel.name, channel.id, channel.plan.schedule.describe());
         if channel.state == ChannelState::Paused {
-            println!("   paused");
+            say!("   paused");
         }
         super::channel::print_upcoming(channel, upcoming);
     }
     if report.is_clean() {
-        println!("All is well.");
+        say!("All is well.");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("Something is wrong; see above. Keep a copy of the folder before you change anything.");
+    say!("Something is wrong; see above. Keep a copy of the folder before you change anything.");
     Ok(ExitCode::FAILURE)
 }

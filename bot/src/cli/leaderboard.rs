@@ -49,23 +49,23 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let board = json!({
             "channel": channel.name, "window": arguments.window.as_str(), "closing": standings.closing, "rows": rows,
         });
-        println!("{board:#}");
+        say!("{board:#}");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("Leaderboard of #{}, {}", channel.name, arguments.window.label());
+    say!("Leaderboard of #{}, {}", channel.name, arguments.window.label());
     if standings.rows.is_empty() {
-        println!("Nobody has points here yet.");
+        say!("Nobody has points here yet.");
     }
     for standing in &standings.rows {
         let row = &standing.row;
         let star = if row.provisional > 0 { "*" } else { "" };
-        println!("{:>4}. {:<30} {:>6}{star} from {} answers", row.rank, row.name, row.points, row.answers);
+        say!("{:>4}. {:<30} {:>6}{star} from {} answers", row.rank, row.name, row.points, row.answers);
     }
     if let Some(at) = standings.final_at {
-        println!("* can change until {}", studybot::domain::plain::time(at));
+        say!("* can change until {}", studybot::domain::plain::time(at));
     }
     if standings.closing {
-        println!("Closing: scores are being settled right now.");
+        say!("Closing: scores are being settled right now.");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,12 @@
 //! The subcommands: what they take, and which code they run. Only these files print.
 
+/// Prints a line. Whoever reads it may have seen enough, as `head` does: then the program ends quietly.
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::cli::print_line(format_args!($($text)*))
+    };
+}
+
 mod channel;
 mod demo;
 mod doctor;
@@ -7,6 +14,7 @@ mod leaderboard;
 mod questions;
 mod stop;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -66,6 +74,12 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+fn print_line(line: std::fmt::Arguments<'_>) {
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
+}
+
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(arguments) => demo::run(arguments).await,
@@ -85,7 +99,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
 
 /// The questions, or every error in them.
 fn library(packs: &Packs) -> anyhow::Result<Arc<Library>> {
-    let library = Library::read(&packs.folders).context("The question packs can't be used:")?;
+    let library = Library::read(&packs.folders).context("The question packs can't be used")?;
     Ok(Arc::new(library))
 }
 

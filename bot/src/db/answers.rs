@@ -311,7 +311,8 @@ pub async fn taking_part(connection: &mut SqliteConnection, round: RoundId) -> D
 const PART: &str = "SELECT answer_id, message_ref, deleted, sent_at, edited_at, text, files, replies_to_other, \
      choice, edited_late, frozen FROM answer_parts";
 
-/// The messages of one answer, in order of sending as the domain has it.
+/// The messages of one answer, in order of sending. Platforms count message ids up, so that length and text order
+/// those of the same millisecond.
 pub async fn parts_of(connection: &mut SqliteConnection, answer: AnswerId) -> DbResult<Vec<Part>> {
     let sql = sqlx::AssertSqlSafe(format!(
         "{PART} WHERE answer_id = ? ORDER BY sent_at, length(message_ref), message_ref"

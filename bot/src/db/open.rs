@@ -74,6 +74,8 @@ pub enum OpenError {
 #[derive(Debug)]
 pub struct ProcessLock {
     _file: File,
+    /// The lock's file, where this process has made it.
+    made: Option<PathBuf>,
 }
 
 impl ProcessLock {
@@ -85,7 +87,13 @@ impl ProcessLock {
         let failed = |error| OpenError::Folder(folder.to_owned(), error);
         make_folder(folder).map_err(failed)?;
         let path = folder.join(LOCK_NAME);
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+        let (file, made) = match OpenOptions::new().create_new(true).write(true).open(&path) {
+            Ok(file) => (file, Some(path)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                (OpenOptions::new().write(true).open(path).map_err(failed)?, None)
+            }
+            Err(error) => return Err(failed(error)),
+        };
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(folder.to_owned())),
@@ -93,7 +101,16 @@ impl ProcessLock {
         }
         // For whoever looks which process it is; the lock itself is the operating system's.
         file.set_len(0).and_then(|()| writeln!(&file, "{}", std::process::id())).map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { _file: file, made })
+    }
+
+    /// Leaves the folder as it was, after a refusal that everybody else meets too: whoever takes the lock on the
+    /// removed file can do no harm with it.
+    pub fn undo(self) {
+        if let Some(made) = &self.made {
+            // What can't be removed is an empty file that nobody minds.
+            std::fs::remove_file(made).ok();
+        }
     }
 }
 

@@ -227,6 +227,8 @@ pub enum ActionId {
     AnswerPrivately(RoundId),
     /// Shows what counts so far.
     MyAnswer(RoundId),
+    /// Shows what counts so far in a study channel's question.
+    MyAnswerIn(StudyChannelId),
     /// Shows another page of the parts of an answer.
     PartsPage(RoundId, u32),
     /// Chooses which parts of a page count.
@@ -259,6 +261,8 @@ pub enum ActionId {
     PostAnother(StudyChannelId, i64),
     /// Ends a round's answering or review, whichever it is in.
     CloseNow(RoundId),
+    /// Ends the answering or the review in a study channel.
+    CloseNowIn(StudyChannelId),
 }
 
 impl fmt::Display for ActionId {
@@ -266,6 +270,7 @@ impl fmt::Display for ActionId {
         match self {
             Self::AnswerPrivately(round) => write!(f, "answer-privately:{round}"),
             Self::MyAnswer(round) => write!(f, "my-answer:{round}"),
+            Self::MyAnswerIn(channel) => write!(f, "my-answer-in:{channel}"),
             Self::PartsPage(round, page) => write!(f, "parts-page:{round}:{page}"),
             Self::ChooseParts(round, page) => write!(f, "choose-parts:{round}:{page}"),
             Self::Hint(round) => write!(f, "hint:{round}"),
@@ -282,6 +287,7 @@ impl fmt::Display for ActionId {
             Self::Resume(channel) => write!(f, "resume:{channel}"),
             Self::PostAnother(channel, round) => write!(f, "post-another:{channel}:{round}"),
             Self::CloseNow(round) => write!(f, "close-now:{round}"),
+            Self::CloseNowIn(channel) => write!(f, "close-now-in:{channel}"),
         }
     }
 }
@@ -294,6 +300,7 @@ impl FromStr for ActionId {
         let action = match words.next()? {
             "answer-privately" => Self::AnswerPrivately(words.parse()?),
             "my-answer" => Self::MyAnswer(words.parse()?),
+            "my-answer-in" => Self::MyAnswerIn(words.parse()?),
             "parts-page" => Self::PartsPage(words.parse()?, words.number()?),
             "choose-parts" => Self::ChooseParts(words.parse()?, words.number()?),
             "hint" => Self::Hint(words.parse()?),
@@ -310,6 +317,7 @@ impl FromStr for ActionId {
             "resume" => Self::Resume(words.parse()?),
             "post-another" => Self::PostAnother(words.parse()?, words.number()?),
             "close-now" => Self::CloseNow(words.parse()?),
+            "close-now-in" => Self::CloseNowIn(words.parse()?),
             _ => return Err(InvalidId),
         };
         words.end()?;
@@ -439,6 +447,8 @@ mod tests {
             ActionId::Resume(channel),
             ActionId::PostAnother(channel, 0),
             ActionId::CloseNow(round),
+            ActionId::MyAnswerIn(channel),
+            ActionId::CloseNowIn(channel),
         ];
         for action in actions {
             assert_eq!(action.to_string().parse(), Ok(action));

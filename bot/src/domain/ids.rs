@@ -88,17 +88,15 @@ row_id! {
     StartId,
 }
 
-macro_rules! platform_ref {
-    ($(#[$doc:meta] $name:ident),+ $(,)?) => {$(
-        #[$doc]
-        ///
-        /// 1 to 100 visible ASCII characters, as the platform wrote them.
+macro_rules! text_id {
+    ($fits:ident: $($(#[$doc:meta])+ $name:ident),+ $(,)?) => {$(
+        $(#[$doc])+
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// The platform's own text.
+            /// The id as it was written.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -114,8 +112,7 @@ macro_rules! platform_ref {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let fits = (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-                if fits { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
+                if $fits(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
             }
         }
 
@@ -135,64 +132,22 @@ macro_rules! platform_ref {
     )+};
 }
 
-platform_ref! {
+// 1 to 100 visible ASCII characters, as the platform wrote them.
+text_id! {
+    is_platform_id:
     /// The platform's id of a workspace: a Discord server, a Slack workspace, the local one.
     WorkspaceRef,
     /// The platform's id of a channel.
     ChannelRef,
-    /// The platform's id of a message; a thread is named by the message it hangs from.
+    /// The platform's id of a message, unique in its workspace; a thread is named by the message it hangs from.
     MessageRef,
     /// The platform's id of a person.
     PersonRef,
 }
 
-macro_rules! slug {
-    ($(#[$doc:meta] $name:ident),+ $(,)?) => {$(
-        #[$doc]
-        ///
-        /// 1 to 64 characters of `a-z`, `0-9` and single hyphens between them.
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// The id as written in the pack.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidId;
-
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                if is_slug(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = InvalidId;
-
-            fn try_from(text: String) -> Result<Self, InvalidId> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> String {
-                value.0
-            }
-        }
-    )+};
-}
-
-slug! {
+// 1 to 64 characters of `a-z`, `0-9` and single hyphens between them.
+text_id! {
+    is_slug:
     /// A question's id, which is its file's name.
     QuestionId,
     /// A criterion's id, unique within its question.
@@ -203,6 +158,10 @@ slug! {
     TrackId,
     /// A pack's id, which is its folder's name.
     PackId,
+}
+
+fn is_platform_id(text: &str) -> bool {
+    (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn is_slug(text: &str) -> bool {

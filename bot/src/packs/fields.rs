@@ -82,7 +82,7 @@ pub(super) fn read_document<T>(
 /// What a text may be like.
 #[derive(Clone, Copy)]
 pub(super) struct Text {
-    max: usize,
+    pub(super) max: usize,
     lines: bool,
 }
 

@@ -9,12 +9,16 @@
 
 mod check;
 mod error;
+pub mod export;
 mod fields;
 mod folder;
+pub mod import;
 mod question;
 mod read;
+mod schema;
 mod suggest;
 mod syntax;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +33,8 @@ use crate::domain::question::Question;
 
 pub use check::{Coverage, Warning, coverage, warnings};
 pub use error::{PackError, PackErrors};
+pub use schema::schema;
+pub use template::template;
 
 use folder::Folder;
 

@@ -28,16 +28,16 @@ const KEYS: [&str; 15] = [
 ];
 const CRITERION_KEYS: [&str; 6] = ["id", "short", "text", "weight", "examples", "before"];
 
-const TITLE: Text = Text::line(100);
-const PROMPT: Text = Text::block(3_000);
-const MODEL_ANSWER: Text = Text::block(4_000);
+pub(super) const TITLE: Text = Text::line(100);
+pub(super) const PROMPT: Text = Text::block(3_000);
+pub(super) const MODEL_ANSWER: Text = Text::block(4_000);
 /// A hint or a follow-up question.
-const ASIDE: Text = Text::block(500);
-const SHORT: Text = Text::line(60);
-const POINT: Text = Text::line(300);
-const EXAMPLE: Text = Text::block(200);
-const REFERENCE_TITLE: Text = Text::line(120);
-const URL: Text = Text::line(300);
+pub(super) const ASIDE: Text = Text::block(500);
+pub(super) const SHORT: Text = Text::line(60);
+pub(super) const POINT: Text = Text::line(300);
+pub(super) const EXAMPLE: Text = Text::block(200);
+pub(super) const REFERENCE_TITLE: Text = Text::line(120);
+pub(super) const URL: Text = Text::line(300);
 /// A syllabus item's id.
 pub(super) const ITEM_ID: Text = Text::line(16);
 

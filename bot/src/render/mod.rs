@@ -3,6 +3,7 @@
 //! What is shown before a reveal is built from a [`crate::domain::question::QuestionFace`] alone.
 
 pub mod board;
+pub mod limits;
 pub mod marking;
 pub mod me;
 pub mod my_answer;

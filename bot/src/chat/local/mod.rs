@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{RwLock, Semaphore, broadcast, watch};
 
 use super::{
     Bot, Call, ChannelRef, Chat, ChatError, ChatEvent, Done, EventKind, MessageRef, Outgoing, Person,
@@ -54,6 +54,9 @@ pub struct LocalChat {
     /// Events on their way to the bot.
     under_way: Arc<watch::Sender<usize>>,
     at_once: Arc<Semaphore>,
+    /// Held for reading from the moment a person's message gets its time until it is stored. A reading of a thread
+    /// waits for that: what it doesn't show has a later time.
+    stamping: Arc<RwLock<()>>,
 }
 
 /// A live update for pages.
@@ -85,6 +88,7 @@ impl LocalChat {
             updates: broadcast::channel(UPDATES_MAX).0,
             under_way: Arc::new(watch::channel(0).0),
             at_once: Arc::new(Semaphore::new(EVENTS_AT_ONCE)),
+            stamping: Arc::default(),
         })
     }
 
@@ -238,7 +242,7 @@ impl LocalChat {
             What::Post { channel, thread, message } => {
                 self.require_channel(channel).await?;
                 if let Some(thread) = thread {
-                    self.require_message(thread).await?;
+                    self.require_thread(thread).await?;
                 }
                 self.post(call, channel.as_str(), *thread, None, message, now).await
             }
@@ -271,6 +275,7 @@ impl LocalChat {
             }
             What::ReadThread { thread, .. } => {
                 let number = number('m', thread.as_str())?;
+                drop(self.stamping.write().await);
                 let messages = self.store.in_thread(number).await.map_err(later)?;
                 Ok(Done::Thread(messages.iter().filter_map(thread_message).collect()))
             }
@@ -290,6 +295,12 @@ impl LocalChat {
 
     async fn find_message(&self, message: &MessageRef) -> Result<Option<Message>, ChatError> {
         self.store.message(number('m', message.as_str())?).await.map_err(later)
+    }
+
+    async fn require_thread(&self, thread: &MessageRef) -> Result<Message, ChatError> {
+        let found = self.store.thread_root(number('m', thread.as_str())?).await.map_err(later)?;
+        let found = found.filter(|root| root.has_thread);
+        found.ok_or_else(|| ChatError::Refused("the thread is not there any more".to_owned()))
     }
 
     async fn require_message(&self, message: &MessageRef) -> Result<Message, ChatError> {

@@ -158,7 +158,7 @@ async fn clock(Shared(server): Shared<Server>, Body(body): Body<Advance>) -> Ans
         );
     }
     server.chat.told().await;
-    server.host.advance(body.advance_s).await.map_err(failed)?;
+    server.host.advance(body.advance_s).await.map_err(|error| server.cut_short(error))?;
     server.chat.told().await;
     let now = time(server.host.now());
     server.chat.update("clock", serde_json::json!({ "now": now }));
@@ -170,7 +170,7 @@ async fn settle(
     Body(_): Body<serde_json::Value>,
 ) -> Answer<serde_json::Value> {
     server.chat.told().await;
-    server.host.settle().await.map_err(failed)?;
+    server.host.settle().await.map_err(|error| server.cut_short(error))?;
     Ok(axum::Json(serde_json::json!({ "now": time(server.host.now()) })))
 }
 
@@ -204,12 +204,33 @@ impl Server {
         }
     }
 
+    /// Why something that takes long did not come to its end.
+    fn cut_short(&self, error: String) -> Refused {
+        if *self.stop.borrow() {
+            let why = "The demo is stopping; its next start goes on from here.".to_owned();
+            return Refused(StatusCode::SERVICE_UNAVAILABLE, why);
+        }
+        failed(error)
+    }
+
     pub(super) async fn channel(&self, id: &str) -> Result<Channel, Refused> {
         let number = parse_number('c', id);
         let channels = self.chat.store.channels().await?;
         match channels.into_iter().find(|channel| Some(channel.number) == number) {
             Some(channel) => Ok(channel),
             None => refuse(StatusCode::NOT_FOUND, "There is no channel of that id."),
+        }
+    }
+
+    /// A message of this channel that a thread hangs from, deleted or not, or may yet hang from.
+    pub(super) async fn thread_root(&self, id: &str, channel: &str) -> Result<Message, Refused> {
+        let found = match parse_number('m', id) {
+            Some(number) => self.chat.store.thread_root(number).await?,
+            None => None,
+        };
+        match found.filter(|root| root.channel == channel) {
+            Some(root) => Ok(root),
+            None => refuse(StatusCode::NOT_FOUND, "There is no such thread in this channel."),
         }
     }
 

@@ -135,16 +135,17 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Adds a persona; `None`: the name is taken.
+    /// Adds a persona, or takes one of this name back who had left; `None`: the name is taken.
     pub(super) async fn add_persona(&self, name: &str, admin: bool) -> StoreResult<Option<i64>> {
-        let row = sqlx::query(
-            "INSERT INTO personas (name, admin, gone) VALUES (?, ?, 0) ON CONFLICT DO NOTHING RETURNING number",
+        let rows = sqlx::query(
+            "INSERT INTO personas (name, admin, gone) VALUES (?, ?, 0)
+             ON CONFLICT (name) DO UPDATE SET gone = 0, admin = excluded.admin WHERE gone = 1 RETURNING number",
         )
         .bind(name)
         .bind(admin)
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        row.map(|row| row.try_get(0)).transpose()
+        rows.first().map(|row| row.try_get(0)).transpose()
     }
 
     /// Those who have not left, in order of their coming.
@@ -179,14 +180,14 @@ impl Store {
 
     /// Adds a channel; `None`: the name is taken in that workspace.
     pub(super) async fn add_channel(&self, name: &str, workspace: &str) -> StoreResult<Option<i64>> {
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "INSERT INTO channels (name, workspace) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING number",
         )
         .bind(name)
         .bind(workspace)
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        row.map(|row| row.try_get(0)).transpose()
+        rows.first().map(|row| row.try_get(0)).transpose()
     }
 
     pub(super) async fn channels(&self) -> StoreResult<Vec<Channel>> {
@@ -205,7 +206,7 @@ impl Store {
     }
 
     pub(super) async fn add_message(&self, draft: &Draft<'_>) -> StoreResult<i64> {
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "INSERT INTO messages (workspace, channel, thread, author, recipient, at, text, files, outgoing, key)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
         )
@@ -219,14 +220,22 @@ impl Store {
         .bind(json(&draft.files))
         .bind(draft.outgoing.map(json))
         .bind(draft.key)
-        .fetch_one(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        row.try_get(0)
+        first(&rows)?.try_get(0)
     }
 
     /// A message that is not deleted.
     pub(super) async fn message(&self, number: i64) -> StoreResult<Option<Message>> {
         let sql = sqlx::AssertSqlSafe(format!("{MESSAGE} WHERE m.number = ? AND m.deleted = 0"));
+        sqlx::query(sql).bind(number).fetch_optional(&self.pool).await?.as_ref().map(message).transpose()
+    }
+
+    /// A message that a thread hangs from, or may yet. A thread outlives it, as on the platforms.
+    pub(super) async fn thread_root(&self, number: i64) -> StoreResult<Option<Message>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{MESSAGE} WHERE m.number = ? AND (m.has_thread = 1 OR m.deleted = 0)"
+        ));
         sqlx::query(sql).bind(number).fetch_optional(&self.pool).await?.as_ref().map(message).transpose()
     }
 
@@ -239,11 +248,13 @@ impl Store {
         row.map(|row| row.try_get(0)).transpose()
     }
 
-    /// The messages of a channel without thread replies, oldest first, with the viewer's own notices among them.
+    /// The messages of a channel without thread replies, oldest first, with the viewer's own notices among them. Of a
+    /// deleted message with a thread, the place stays.
     pub(super) async fn in_channel(&self, channel: &str, viewer: Option<i64>) -> StoreResult<Vec<Message>> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "{MESSAGE} WHERE m.deleted = 0 AND ((m.channel = ?1 AND m.thread IS NULL AND m.recipient IS NULL)
-                 OR m.recipient = ?2) ORDER BY m.number"
+            "{MESSAGE} WHERE (m.deleted = 0 OR m.has_thread = 1)
+                 AND ((m.channel = ?1 AND m.thread IS NULL AND m.recipient IS NULL) OR m.recipient = ?2)
+             ORDER BY m.number"
         ));
         sqlx::query(sql).bind(channel).bind(viewer).fetch_all(&self.pool).await?.iter().map(message).collect()
     }
@@ -257,16 +268,16 @@ impl Store {
 
     /// Replaces a person's text. Each edit has a time of its own. Returns it.
     pub(super) async fn edit_text(&self, number: i64, text: &str, now: Timestamp) -> StoreResult<Timestamp> {
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "UPDATE messages SET text = ?, edited_at = max(?, at + 1, coalesce(edited_at + 1, 0))
              WHERE number = ? RETURNING edited_at",
         )
         .bind(text)
         .bind(now.0)
         .bind(number)
-        .fetch_one(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(Timestamp(row.try_get(0)?))
+        Ok(Timestamp(first(&rows)?.try_get(0)?))
     }
 
     /// Replaces a message of ours; a deleted one stays deleted.
@@ -289,7 +300,7 @@ impl Store {
     /// Deletes a message. Its row stays without content, so that its key is still found.
     pub(super) async fn delete(&self, number: i64) -> StoreResult<()> {
         sqlx::query(
-            "UPDATE messages SET deleted = 1, text = '', files = '[]', outgoing = NULL WHERE number = ?",
+            "UPDATE messages SET deleted = 1, text = CASE has_thread WHEN 1 THEN 'This message was deleted.' ELSE '' END, files = '[]', outgoing = NULL WHERE number = ?",
         )
         .bind(number)
         .execute(&self.pool)
@@ -314,6 +325,12 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// The row that a statement with RETURNING gave. All its rows are fetched, because SQLite commits only after the last
+/// one: who stops at the first never hears that the disk was full.
+fn first(rows: &[SqliteRow]) -> StoreResult<&SqliteRow> {
+    rows.first().ok_or(sqlx::Error::RowNotFound)
 }
 
 fn message(row: &SqliteRow) -> StoreResult<Message> {

@@ -26,10 +26,7 @@ pub(super) async fn messages(
     }
     let found = match &query.thread {
         Some(thread) => {
-            let root = server.message(thread, viewer).await?;
-            if root.channel != query.channel {
-                return refuse(StatusCode::NOT_FOUND, "That thread is in another channel.");
-            }
+            let root = server.thread_root(thread, &query.channel).await?;
             server.chat.store.in_thread(root.number).await?
         }
         None => server.chat.store.in_channel(&query.channel, viewer).await?,
@@ -102,14 +99,15 @@ pub(super) async fn say(Shared(server): Shared<Server>, Body(body): Body<Say>) -
     }
     let thread = match &body.thread {
         Some(thread) => {
-            let root = server.message(thread, Some(persona.number)).await?;
-            if !root.has_thread || root.channel != body.channel {
+            let root = server.thread_root(thread, &body.channel).await?;
+            if !root.has_thread {
                 return refuse(StatusCode::BAD_REQUEST, "That message has no thread.");
             }
             Some(root.number)
         }
         None => None,
     };
+    let stamping = server.chat.stamping.read().await;
     let number = server
         .chat
         .store
@@ -126,6 +124,7 @@ pub(super) async fn say(Shared(server): Shared<Server>, Body(body): Body<Say>) -
             key: None,
         })
         .await?;
+    drop(stamping);
     let message = server.message(&message_id(number), Some(persona.number)).await?;
     server.chat.message_update(&message);
     let sighting = Sighting::Present(version(&message));
@@ -148,7 +147,9 @@ pub(super) async fn edit(
     if text.trim().is_empty() && message.files.is_empty() {
         return refuse(StatusCode::BAD_REQUEST, "An empty message can't be saved; delete it instead.");
     }
+    let stamping = server.chat.stamping.read().await;
     let edited_at = server.chat.store.edit_text(message.number, &text, server.host.now()).await?;
+    drop(stamping);
     let message = server.message(&body.message, Some(persona.number)).await?;
     server.chat.message_update(&message);
     let key = format!("message:{}:edited:{}", body.message, edited_at.0);

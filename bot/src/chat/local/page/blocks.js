@@ -21,7 +21,7 @@ const BLOCKS = {
   spoiler: (block) =>
     h("details", { class: "spoiler" }, h("summary", null, block.label), h("div", { class: "blocks" }, ...block.blocks.flatMap(drawBlock))),
   links: (block) => h("ul", { class: "links" }, ...block.links.map((link) => h("li", null, safeLink(link.url, link.title)))),
-  bars: (block) => h("div", { class: "bars", role: "list" }, ...block.rows.map(drawBar)),
+  bars: (block) => h("div", { class: barsClass(block.rows), role: "list" }, ...block.rows.map(drawBar)),
 };
 
 const SPANS = {
@@ -38,6 +38,13 @@ function drawBlock(block) {
 
 function drawSpans(spans) {
   return spans.map((span) => SPANS[span.kind]?.(span) ?? "");
+}
+
+// Long labels get a line of their own, so that nobody has to guess how they end.
+const LONG_LABEL = 22;
+
+function barsClass(rows) {
+  return rows.some((row) => row.label.length > LONG_LABEL) ? "bars stacked" : "bars";
 }
 
 function drawBar(row) {

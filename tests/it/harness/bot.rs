@@ -1,0 +1,135 @@
+//! The bot behind the chat: it can be stopped and started again, while the chat goes on without it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::BoxFuture;
+use studybot::chat::local::{Host, LocalChat, LocalChatPort};
+use studybot::chat::{
+    Bot, ChatEvent, Chats, Interaction, MessageRef, Outgoing, Platform, Reply, Timestamp, Workspace,
+};
+use studybot::clock::Clock;
+use studybot::db::open::ProcessLock;
+use studybot::domain::channel::Coming;
+use studybot::engine::{Data, Engine};
+use studybot::packs::Library;
+
+use super::faults::{Faults, FaultyChat};
+
+/// A bot on a data folder.
+pub(crate) struct TestBot {
+    folder: PathBuf,
+    clock: Clock,
+    library: Arc<Library>,
+    chat: LocalChat,
+    pub(crate) faults: Arc<Faults>,
+    running: Mutex<Option<(Engine, ProcessLock)>>,
+}
+
+impl TestBot {
+    /// A bot that is not started yet.
+    pub(crate) fn new(folder: &Path, clock: Clock, chat: LocalChat) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            clock,
+            library: Arc::new(Library::embedded().unwrap()),
+            chat,
+            faults: Arc::default(),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Starts it on what the folder holds.
+    pub(crate) async fn start(&self) {
+        let data = Data::open(&self.folder).await.unwrap();
+        let now = self.clock.clone();
+        let port = LocalChatPort { chat: self.chat.clone(), now: Box::new(move || now.now()) };
+        let chat = FaultyChat { inner: port, faults: Arc::clone(&self.faults), clock: self.clock.clone() };
+        let chats = Chats::from([(Platform::Local, Arc::new(chat) as _)]);
+        let library = Arc::clone(&self.library);
+        let engine = Engine::new(data.db, self.clock.clone(), library, Arc::new(chats)).await.unwrap();
+        *self.running.lock().unwrap() = Some((engine, data.lock));
+    }
+
+    /// Stops it, as the end of its process does.
+    pub(crate) async fn stop(&self) {
+        let running = self.running.lock().unwrap().take();
+        let Some((engine, lock)) = running else { return };
+        engine.app().db().close().await;
+        drop(lock);
+    }
+
+    /// The engine; panics while the bot is stopped.
+    pub(crate) fn engine(&self) -> Engine {
+        self.if_running().expect("the bot is stopped")
+    }
+
+    /// The questions that it asks.
+    pub(crate) fn library(&self) -> &Library {
+        &self.library
+    }
+
+    fn if_running(&self) -> Option<Engine> {
+        self.running.lock().unwrap().as_ref().map(|(engine, _)| engine.clone())
+    }
+}
+
+impl Bot for TestBot {
+    fn event(&self, event: ChatEvent) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(engine) = self.if_running() {
+                engine.event(event).await;
+            }
+        })
+    }
+
+    fn lost(&self, workspace: Workspace, thread: MessageRef) {
+        if let Some(engine) = self.if_running() {
+            engine.lost(workspace, thread);
+        }
+    }
+
+    fn interact(&self, interaction: Interaction) -> BoxFuture<'_, Reply> {
+        Box::pin(async move {
+            match self.if_running() {
+                Some(engine) => engine.interact(interaction).await,
+                None => Reply::Panel(Outgoing::say("The application did not respond.")),
+            }
+        })
+    }
+}
+
+impl Host for TestBot {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn settle(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async {
+            match self.if_running() {
+                Some(engine) => engine.settle_all().await.map_err(|error| error.to_string()),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn advance(&self, seconds: i64) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            if let Some(engine) = self.if_running() {
+                return engine.advance_ms(seconds * 1_000).await.map_err(|error| error.to_string());
+            }
+            self.clock.pin(self.clock.now().plus(seconds * 1_000));
+            self.clock.unpin();
+            Ok(())
+        })
+    }
+
+    fn coming(&self) -> BoxFuture<'_, Result<Vec<Coming>, String>> {
+        Box::pin(async {
+            match self.if_running() {
+                Some(engine) => engine.coming().await,
+                None => Ok(Vec::new()),
+            }
+        })
+    }
+}
