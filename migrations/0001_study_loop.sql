@@ -85,6 +85,7 @@ CREATE TABLE rounds (
 ) STRICT;
 CREATE INDEX rounds_due ON rounds (due_at) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX rounds_by_thread ON rounds (workspace_id, thread_ref) WHERE thread_ref IS NOT NULL;
+CREATE INDEX rounds_closed ON rounds (review_deadline_at) WHERE phase = 'closed';
 CREATE INDEX rounds_unfinished ON rounds (phase) WHERE phase IN ('open', 'collecting', 'review');
 
 CREATE TABLE answers (

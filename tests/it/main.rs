@@ -7,6 +7,7 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod bank;
 mod cli;
 mod database;
 mod harness;

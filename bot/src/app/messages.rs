@@ -113,10 +113,15 @@ pub(super) async fn take_in(connection: &mut SqliteConnection, seen: &Seen, now:
     let frozen = context.phase.is_revealed();
     let merged = merge(context.known.as_ref(), &seen.message, &seen.sighting, context.deadline, frozen);
     let Some(part) = merged else { return Ok(()) };
-    let (Sighting::Present(_), Some(author)) = (&seen.sighting, &seen.author) else {
+    let author = match (&seen.sighting, &seen.author) {
         // A deleted message stays with the answer it belonged to; one never seen belongs to none.
-        return answers::save_part(connection, context.round, None, &part, part.frozen.unwrap_or(false))
-            .await;
+        (Sighting::Deleted, _) => {
+            let counts = part.frozen.unwrap_or(false);
+            return answers::save_part(connection, context.round, None, &part, counts).await;
+        }
+        // Nobody's answer: a reading of the thread, which names authors, brings it again.
+        (Sighting::Present(_), None) => return Ok(()),
+        (Sighting::Present(_), Some(author)) => author,
     };
     if context.sealed && !frozen {
         return refuse_sealed(connection, &context, author, &part, now).await;

@@ -172,12 +172,12 @@ async fn report(
     outbox::add(connection, &word, now).await
 }
 
-/// Whether a reading is still wanted: not once its round is over.
+/// Whether a reading is still wanted: not once its round is cancelled.
 ///
 /// # Errors
 /// When the database can't be read.
 pub async fn reading_wanted(connection: &mut SqliteConnection, row: &Leased) -> DbResult<bool> {
     let Some(id) = row.round else { return Ok(false) };
     let round = rounds::by_id(connection, id).await?;
-    Ok(round.is_some_and(|row| !matches!(row.round.phase, Phase::Closed | Phase::Cancelled)))
+    Ok(round.is_some_and(|row| row.round.phase != Phase::Cancelled))
 }

@@ -16,6 +16,8 @@ use crate::packs::Library;
 use crate::render::notice;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// A closed round's thread is still read again after a pause when its review ended within this time.
+const DELETIONS_LOOKED_FOR_MS: i64 = 2 * DAY_MS;
 /// Payloads of settled outbox rows are kept this long.
 const PAYLOADS_KEPT_MS: i64 = 7 * DAY_MS;
 /// Keys of handled events are kept this long.
@@ -190,7 +192,8 @@ impl App {
             .await
     }
 
-    /// Has the threads of all unfinished rounds read whole: at start, and on every connect without a resume.
+    /// Has the threads of all unfinished rounds read whole: at start, and on every connect without a resume. Those
+    /// closed a short while ago are read as well: what was deleted in them meanwhile goes here too.
     ///
     /// # Errors
     /// When that could not be stored.
@@ -199,7 +202,9 @@ impl App {
             .write(move |connection| {
                 let reason = reason.clone();
                 Box::pin(async move {
-                    for row in rounds::all_unfinished(connection).await? {
+                    let mut rows = rounds::all_unfinished(connection).await?;
+                    rows.extend(rounds::closed_since(connection, now.plus(-DELETIONS_LOOKED_FOR_MS)).await?);
+                    for row in rows {
                         let channel = study_channels::by_id(connection, row.study_channel_id).await?;
                         if let (Some(channel), true) = (channel, row.thread.is_some()) {
                             let reading = app_rounds::reading(&channel, row.round.id, &reason);

@@ -173,8 +173,24 @@ async fn add(add: Add) -> anyhow::Result<()> {
         anyhow::bail!("Say where the organisers hear of problems: --admin-channel with a channel's id.");
     }
     let app = open_app(&add.data, &add.packs, true).await?;
+    refuse_known(&app, &workspace, &channel).await?;
     let plan = read_plan(&app, plan::proposal(), plan_default_grace(), &add.plan)?;
     save(&app, workspace, channel, add.name, plan).await
+}
+
+/// Adding a channel again would replace its plan by defaults, which nobody means.
+async fn refuse_known(app: &App, workspace: &Workspace, channel: &ChannelRef) -> anyhow::Result<()> {
+    let mut reader = app.db().read().await?;
+    let Some(id) = workspaces::find(&mut reader, workspace).await? else { return Ok(()) };
+    match study_channels::by_channel(&mut reader, id, channel).await? {
+        Some(known) if known.state != ChannelState::Removed => anyhow::bail!(
+            "#{} is study channel {} already. Change its plan with `studybot channel set {}`.",
+            known.name,
+            known.id,
+            known.id
+        ),
+        _ => Ok(()),
+    }
 }
 
 async fn set(set: Set) -> anyhow::Result<()> {

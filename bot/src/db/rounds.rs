@@ -159,6 +159,14 @@ pub async fn all_unfinished(connection: &mut SqliteConnection) -> DbResult<Vec<R
     sqlx::query(sql).fetch_all(connection).await?.iter().map(round_row).collect()
 }
 
+/// The rounds that are closed and whose review ended at or after `since`, oldest first.
+pub async fn closed_since(connection: &mut SqliteConnection, since: Timestamp) -> DbResult<Vec<RoundRow>> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM rounds WHERE phase = 'closed' AND review_deadline_at >= ? ORDER BY opened_at, id"
+    ));
+    sqlx::query(sql).bind(since).fetch_all(connection).await?.iter().map(round_row).collect()
+}
+
 /// The newest round of a study channel, cancelled ones left out.
 pub async fn newest(
     connection: &mut SqliteConnection,

@@ -100,6 +100,22 @@ async fn what_was_written_edited_and_deleted_while_the_bot_was_away_is_found_at_
 }
 
 #[tokio::test]
+async fn what_was_deleted_while_the_bot_was_away_goes_even_when_the_question_closed_meanwhile() {
+    let chat = Story::begin().await;
+    chat.at("2026-11-23 09:00").await;
+    chat.jonas().says("The owner decides.").await;
+    let regretted = chat.jonas().says("My password is hunter2.").await;
+    chat.at("2026-11-24 08:30").await;
+    chat.thread_shows("This question is closed").await;
+    chat.bot_stops().await;
+    chat.jonas().deletes(&regretted).await;
+    chat.bot_starts().await;
+    assert_eq!(chat.stored_texts("hunter2").await, 0);
+    assert_eq!(chat.stored_texts("The owner decides.").await, 1);
+    chat.finish().await;
+}
+
+#[tokio::test]
 async fn a_review_that_ended_meanwhile_is_settled_at_start() {
     let chat = Story::begin().await;
     chat.at("2026-11-23 09:00").await;
