@@ -203,6 +203,8 @@ CREATE TABLE outbox (
     settled_at       INTEGER
 ) STRICT;
 CREATE INDEX outbox_unsettled ON outbox (lane, id) WHERE state IN ('pending', 'leased');
+CREATE INDEX outbox_pending ON outbox (priority, id) WHERE state = 'pending';
+CREATE INDEX outbox_due ON outbox (due_at) WHERE state = 'pending';
 CREATE INDEX outbox_reactions ON outbox (round_id) WHERE purpose = 'reaction';
 CREATE INDEX outbox_dependants ON outbox (depends_on) WHERE depends_on IS NOT NULL;
 CREATE INDEX outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL AND payload IS NOT NULL;

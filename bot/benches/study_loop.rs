@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark has nobody to tell")]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -27,8 +28,11 @@ const TOGETHER: usize = 20_000;
 const AT_ONCE: usize = 256;
 const START: Timestamp = Timestamp(1_795_424_400_000);
 
-/// A platform that takes everything at once and keeps nothing.
-struct Void;
+/// A platform that takes everything at once and keeps nothing but a count.
+#[derive(Default)]
+struct Void {
+    posted: AtomicU64,
+}
 
 impl Chat for Void {
     fn carry_out<'a>(
@@ -40,8 +44,11 @@ impl Chat for Void {
             What::ReadThread { .. } => {
                 Err(ChatError::Later { reason: "nothing kept".into(), after_ms: None })
             }
-            What::OpenThread { .. } => Ok(Done::Made("thread".parse().unwrap())),
-            _ => Ok(Done::Made("message".parse().unwrap())),
+            What::OpenThread { message, .. } => Ok(Done::Made(message.clone())),
+            _ => {
+                let number = self.posted.fetch_add(1, Ordering::Relaxed) + 1;
+                Ok(Done::Made(format!("b{number}").parse().unwrap()))
+            }
         };
         Box::pin(async move { done })
     }
@@ -57,7 +64,8 @@ fn answer(number: usize) -> ChatEvent {
         key: format!("message:{number}"),
         workspace: workspace(),
         kind: EventKind::Message {
-            thread: "thread".parse::<MessageRef>().unwrap(),
+            // The first thing that was posted is the question.
+            thread: "b1".parse::<MessageRef>().unwrap(),
             message: format!("m{number}").parse().unwrap(),
             author: Some(Person::new(person, "Somebody", false)),
             sighting: Sighting::Present(Version {
@@ -126,7 +134,7 @@ fn main() {
         let folder = tempfile::tempdir().unwrap();
         let db = open::open(folder.path(), true).await.unwrap();
         let library = Arc::new(Library::embedded().unwrap());
-        let chats: Chats = Chats::from([(Platform::Local, Arc::new(Void) as _)]);
+        let chats: Chats = Chats::from([(Platform::Local, Arc::new(Void::default()) as _)]);
         let engine = Engine::new(db, Clock::manual(START), library, Arc::new(chats)).await.unwrap();
         open_round(&engine).await;
         commit_answers(engine.app()).await;

@@ -241,7 +241,7 @@ impl Delivery {
     async fn give_back(&self) -> DbResult<()> {
         let ids = std::mem::take(&mut *self.unsettled.lock().unwrap_or_else(PoisonError::into_inner));
         for (done, id) in ids.iter().copied().enumerate() {
-            let due = self.app.clock().now();
+            let due = self.app.clock().now().plus(FIRST_PAUSE_MS);
             let given_back = self
                 .app
                 .db()

@@ -6,13 +6,13 @@ use sqlx::SqliteConnection;
 
 use super::App;
 use crate::db::answers::{AnswerState, REACTIONS_MAX, ThreadContext};
-use crate::db::{DbResult, answers, inbox, learners, outbox, workspaces};
+use crate::db::{DbResult, answers, inbox, learners, outbox, rounds, workspaces};
 use crate::domain::answer::{Part, Sighting, Verdict, merge, verdict};
 use crate::domain::command::{ChatEvent, EventKind, Person, Workspace};
 use crate::domain::effect::{Draft, Job, Purpose, channel_lane, thread_key};
 use crate::domain::ids::{AnswerId, MessageRef, Timestamp};
 use crate::domain::round::Phase;
-use crate::render::round;
+use crate::render::round as render;
 
 /// The reaction to a learner's first counted message.
 const COUNTED: &str = "✅";
@@ -60,7 +60,8 @@ impl App {
     }
 
     async fn handle_message(&self, key: String, seen: Seen) -> DbResult<()> {
-        if !self.concerns_a_round(&seen).await? {
+        // Chatter elsewhere must not cost a write.
+        if !rounds::has_thread(&mut *self.db.read().await?, &seen.workspace, &seen.thread).await? {
             return Ok(());
         }
         let key = format!("{}:{}:{key}", seen.workspace.platform, seen.workspace.id);
@@ -83,14 +84,6 @@ impl App {
         }
         self.wake.delivery.notify_one();
         stored
-    }
-
-    /// Chatter elsewhere must not cost a write.
-    async fn concerns_a_round(&self, seen: &Seen) -> DbResult<bool> {
-        let mut reader = self.db.read().await?;
-        let Some(workspace) = workspaces::find(&mut reader, &seen.workspace).await? else { return Ok(false) };
-        let found = crate::db::rounds::by_thread(&mut reader, workspace, &seen.thread).await?;
-        Ok(found.is_some_and(|row| row.round.phase != Phase::Cancelled))
     }
 }
 
@@ -215,7 +208,7 @@ async fn refuse(
         job: Job::Post {
             channel: context.channel.clone(),
             in_thread: true,
-            message: round::refusal(context.sealed),
+            message: render::refusal(context.sealed),
         },
         ..reaction(context, part, emoji)
     };

@@ -311,6 +311,7 @@ async fn reveal(
 /// answer on time.
 async fn freeze(connection: &mut SqliteConnection, row: &RoundRow) -> DbResult<u32> {
     let id = row.round.id;
+    answers::freeze_parts(connection, id).await?;
     let mut parts = std::collections::BTreeMap::<AnswerId, Vec<_>>::new();
     for (answer, part) in answers::parts_in(connection, id).await? {
         // A tombstone of somebody unknown belongs to no answer.
@@ -318,24 +319,19 @@ async fn freeze(connection: &mut SqliteConnection, row: &RoundRow) -> DbResult<u
             parts.entry(answer).or_default().push(part);
         }
     }
-    answers::freeze_parts(connection, id).await?;
-    let mut on_time = 0;
     for answer in answers::in_round(connection, id).await? {
         let own = parts.remove(&answer.id).unwrap_or_default();
         let private_chars = u32::try_from(answer.private_text.chars().count()).unwrap_or(u32::MAX);
-        let mut counted = false;
         for (part, verdict) in verdicts(&own, private_chars, row.sealed) {
             let sent_in_time =
                 part.version.as_ref().is_some_and(|version| version.sent_at < row.round.deadline_at);
             let counts = verdict == Verdict::Counts && sent_in_time;
-            counted |= counts;
-            answers::refreeze_part(connection, id, &part.message, counts).await?;
+            if part.frozen != Some(counts) {
+                answers::refreeze_part(connection, id, &part.message, counts).await?;
+            }
         }
-        let there = counted || !answer.private_text.is_empty();
-        on_time += u32::from(there);
-        answers::set_on_time(connection, answer.id, there).await?;
     }
-    Ok(on_time)
+    answers::freeze_answers(connection, id).await
 }
 
 /// Settles the next batch of scores, each with the notice to its learner. Returns whether more are left.

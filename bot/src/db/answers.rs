@@ -330,19 +330,6 @@ pub async fn parts_in(
     rows.iter().map(|row| Ok((get(row, "answer_id")?, part(row)?))).collect()
 }
 
-/// One message of a round by a learner.
-pub async fn part_of_learner(
-    connection: &mut SqliteConnection,
-    answer: AnswerId,
-    round: RoundId,
-    message: &MessageRef,
-) -> DbResult<Option<Part>> {
-    let sql = sqlx::AssertSqlSafe(format!("{PART} WHERE round_id = ? AND message_ref = ? AND answer_id = ?"));
-    let row =
-        sqlx::query(sql).bind(round).bind(message.as_str()).bind(answer).fetch_optional(connection).await?;
-    row.as_ref().map(part).transpose()
-}
-
 /// Freezes the messages of a round as they count at present. [`refreeze_part`] sets right what differs.
 pub async fn freeze_parts(connection: &mut SqliteConnection, round: RoundId) -> DbResult<()> {
     sqlx::query("UPDATE answer_parts SET frozen = counts WHERE round_id = ?")
@@ -368,14 +355,17 @@ pub async fn refreeze_part(
     Ok(())
 }
 
-/// Stores whether an answer was there on time.
-pub async fn set_on_time(connection: &mut SqliteConnection, id: AnswerId, on_time: bool) -> DbResult<()> {
-    sqlx::query("UPDATE answers SET on_time = ? WHERE id = ?")
-        .bind(on_time)
-        .bind(id)
-        .execute(connection)
-        .await?;
-    Ok(())
+/// Stores which answers of a round were there on time: those with a private text or a message that is frozen as
+/// counting. Returns how many.
+pub async fn freeze_answers(connection: &mut SqliteConnection, round: RoundId) -> DbResult<u32> {
+    sqlx::query(
+        "UPDATE answers SET on_time = (private_text <> '' OR EXISTS
+             (SELECT 1 FROM answer_parts p WHERE p.answer_id = answers.id AND p.frozen = 1)) WHERE round_id = ?",
+    )
+    .bind(round)
+    .execute(&mut *connection)
+    .await?;
+    taking_part(connection, round).await
 }
 
 /// The messages known of a thread at this moment, deleted ones left out: what a reading that begins now is compared

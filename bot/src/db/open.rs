@@ -134,6 +134,8 @@ pub async fn open(folder: &Path, create: bool) -> Result<Db, OpenError> {
     migrator().run(&mut connection).await.map_err(|error| OpenError::Migration(path.clone(), error))?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
+        // A local file's connection doesn't go stale, and the test would cost more than most of our reads.
+        .test_before_acquire(false)
         .connect_with(read_options(&path))
         .await
         .map_err(failed)?;

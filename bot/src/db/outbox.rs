@@ -75,11 +75,12 @@ pub async fn lease(
     now: Timestamp,
     limit: u32,
 ) -> DbResult<Vec<Leased>> {
+    // The plus keeps SQLite from looking rows up by time: in order of their leasing it can stop after `limit` of them.
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT o.id, o.key, o.workspace_id, w.platform, w.workspace_ref, o.study_channel_id, o.round_id,
              o.learner_id, o.purpose, o.payload, d.result AS target, o.attempts, o.unclear
          FROM outbox o JOIN workspaces w ON w.id = o.workspace_id LEFT JOIN outbox d ON d.id = o.depends_on
-         WHERE o.due_at <= ? AND {READY} ORDER BY o.priority, o.id LIMIT ?"
+         WHERE +o.due_at <= ? AND {READY} ORDER BY o.priority, o.id LIMIT ?"
     ));
     let rows = sqlx::query(sql).bind(now).bind(limit).fetch_all(&mut *connection).await?;
     let leased: Vec<Leased> = rows.iter().map(leased_row).collect::<DbResult<_>>()?;
@@ -115,9 +116,10 @@ fn leased_row(row: &SqliteRow) -> DbResult<Leased> {
 /// When the next row can be carried out; a time in the past means now.
 pub async fn next_due(connection: &mut SqliteConnection) -> DbResult<Option<Timestamp>> {
     let sql = sqlx::AssertSqlSafe(format!(
-        "SELECT min(o.due_at) FROM outbox o LEFT JOIN outbox d ON d.id = o.depends_on WHERE {READY}"
+        "SELECT o.due_at FROM outbox o LEFT JOIN outbox d ON d.id = o.depends_on WHERE {READY}
+         ORDER BY o.due_at LIMIT 1"
     ));
-    Ok(sqlx::query(sql).fetch_one(connection).await?.try_get(0)?)
+    Ok(sqlx::query(sql).fetch_optional(connection).await?.map(|row| row.try_get(0)).transpose()?)
 }
 
 /// Settles a row as done, with the platform's id of what was made.

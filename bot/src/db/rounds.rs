@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::{DbResult, get, json, parse, parse_optional, to_json};
+use crate::domain::command::Workspace;
 use crate::domain::ids::{
     LearnerId, MessageRef, QuestionId, RoundId, StudyChannelId, Timestamp, WorkspaceId,
 };
@@ -137,6 +138,24 @@ pub async fn by_thread(
     ));
     let row = sqlx::query(sql).bind(workspace).bind(thread.as_str()).fetch_optional(connection).await?;
     row.as_ref().map(round_row).transpose()
+}
+
+/// Whether a thread belongs to a round that was not cancelled.
+pub async fn has_thread(
+    connection: &mut SqliteConnection,
+    workspace: &Workspace,
+    thread: &MessageRef,
+) -> DbResult<bool> {
+    let row = sqlx::query(
+        "SELECT 1 FROM rounds r JOIN workspaces w ON w.id = r.workspace_id
+         WHERE w.platform = ? AND w.workspace_ref = ? AND r.thread_ref = ? AND r.phase <> 'cancelled'",
+    )
+    .bind(workspace.platform.as_str())
+    .bind(workspace.id.as_str())
+    .bind(thread.as_str())
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// The rounds of a study channel that are neither closed nor cancelled, oldest first.
