@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::App;
 use super::interact::{Answered, Asking};
-use crate::db::scores::{self, Scope, Total};
+use crate::db::scores::{self, Total};
 use crate::db::{DbResult, learners, rounds, study_channels, workspaces};
 use crate::domain::channel::StudyChannel;
 use crate::domain::command::Person;
@@ -192,7 +192,7 @@ async fn standings(
     let (mut closing, mut final_at) = (false, None);
     for channel in channels {
         let period = window.period(channel.plan.zone.civil(now));
-        for total in scores::totals(connection, Scope::StudyChannel(channel.id), window, &period).await? {
+        for total in scores::totals(connection, channel.id, window, &period).await? {
             add(&mut sums, total, 0);
         }
         for row in rounds::unfinished(connection, channel.id).await? {

@@ -101,7 +101,8 @@ impl App {
     pub async fn coming(&self, now: Timestamp) -> DbResult<Vec<Coming>> {
         let mut reader = self.db.read().await?;
         let channels = study_channels::all(&mut reader).await?;
-        let name = |id| channels.iter().find(|channel| channel.id == id).map(|channel| channel.name.clone());
+        let channel_of =
+            |id| channels.iter().find(|channel| channel.id == id).map(|channel| channel.channel.clone());
         let mut coming = Vec::new();
         for row in rounds::all_unfinished(&mut reader).await? {
             let what = match row.round.phase {
@@ -109,7 +110,7 @@ impl App {
                 crate::domain::round::Phase::Review => "The review ends",
                 _ => continue,
             };
-            if let (Some(at), Some(channel)) = (row.round.due_at(), name(row.study_channel_id)) {
+            if let (Some(at), Some(channel)) = (row.round.due_at(), channel_of(row.study_channel_id)) {
                 coming.push(Coming { at: at.max(now), channel, what });
             }
         }
@@ -117,7 +118,7 @@ impl App {
             if let Some(next) = channel.upcoming(now, 1).first() {
                 coming.push(Coming {
                     at: next.at,
-                    channel: channel.name.clone(),
+                    channel: channel.channel.clone(),
                     what: "The next question comes",
                 });
             }

@@ -196,15 +196,6 @@ pub async fn void_leases(connection: &mut SqliteConnection, start: StartId, now:
     Ok(done.rows_affected())
 }
 
-/// Whether a row of this key is still to be carried out.
-pub async fn is_unsettled(connection: &mut SqliteConnection, key: &str) -> DbResult<bool> {
-    let row = sqlx::query("SELECT 1 FROM outbox WHERE key = ? AND state IN ('pending', 'leased')")
-        .bind(key)
-        .fetch_optional(connection)
-        .await?;
-    Ok(row.is_some())
-}
-
 /// Drops the payloads of rows settled before `before`.
 pub async fn drop_payloads(connection: &mut SqliteConnection, before: Timestamp) -> DbResult<()> {
     sqlx::query("UPDATE outbox SET payload = NULL WHERE settled_at < ? AND payload IS NOT NULL")

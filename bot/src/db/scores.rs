@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::{Row, SqliteConnection};
 
 use super::{DbResult, get, json, parse, to_json};
-use crate::domain::ids::{
-    AnswerId, CriterionId, LearnerId, PersonRef, RoundId, StudyChannelId, Timestamp, WorkspaceId,
-};
+use crate::domain::ids::{AnswerId, CriterionId, LearnerId, PersonRef, RoundId, StudyChannelId, Timestamp};
 use crate::domain::leaderboard::Window;
 use crate::domain::marking::{Basis, Score};
 use crate::domain::schedule::CivilTime;
@@ -117,37 +115,21 @@ pub struct Total {
     pub answers: u32,
 }
 
-/// Which totals are added up.
-#[derive(Clone, Copy, Debug)]
-pub enum Scope {
-    /// One study channel.
-    StudyChannel(StudyChannelId),
-    /// Every study channel of a workspace.
-    Workspace(WorkspaceId),
-}
-
-/// The totals of a window's period, of learners who are listed and have not left.
+/// The totals of a study channel in a window's period, of learners who are listed and have not left.
 pub async fn totals(
     connection: &mut SqliteConnection,
-    scope: Scope,
+    channel: StudyChannelId,
     window: Window,
     period: &str,
 ) -> DbResult<Vec<Total>> {
-    let (channel, workspace) = match scope {
-        Scope::StudyChannel(id) => (Some(id), None),
-        Scope::Workspace(id) => (None, Some(id)),
-    };
     let rows = sqlx::query(
-        "SELECT t.learner_id, l.person_ref, l.name, sum(t.points) AS points, sum(t.answers) AS answers
+        "SELECT t.learner_id, l.person_ref, l.name, t.points, t.answers
          FROM totals t JOIN learners l ON l.id = t.learner_id
-         WHERE t.span = ?1 AND t.period = ?2 AND l.listed = 1 AND l.left_at IS NULL
-             AND t.study_channel_id IN (SELECT c.id FROM study_channels c WHERE c.id = ?3 OR c.workspace_id = ?4)
-         GROUP BY t.learner_id, l.person_ref, l.name",
+         WHERE t.study_channel_id = ? AND t.span = ? AND t.period = ? AND l.listed = 1 AND l.left_at IS NULL",
     )
+    .bind(channel)
     .bind(window.as_str())
     .bind(period)
-    .bind(channel)
-    .bind(workspace)
     .fetch_all(connection)
     .await?;
     rows.iter()

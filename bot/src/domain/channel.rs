@@ -140,8 +140,8 @@ impl StudyChannel {
 pub struct Coming {
     /// When.
     pub at: Timestamp,
-    /// In which channel, by name.
-    pub channel: String,
+    /// In which channel.
+    pub channel: ChannelRef,
     /// What, as a phrase that "in 2 hours" can follow.
     pub what: &'static str,
 }

@@ -145,7 +145,7 @@ async fn state(Shared(server): Shared<Server>) -> Answer<State> {
             .collect(),
         due: coming
             .into_iter()
-            .map(|due| DueOut { at: time(due.at), channel: due.channel, what: due.what })
+            .map(|due| DueOut { at: time(due.at), channel: due.channel.to_string(), what: due.what })
             .collect(),
     }))
 }
