@@ -68,10 +68,16 @@ pub(crate) fn run() -> ExitCode {
     match runtime.block_on(dispatch(arguments.command)) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("{}", capitalised(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Errors are written to follow others; the first one begins a sentence.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn print_line(line: std::fmt::Arguments<'_>) {

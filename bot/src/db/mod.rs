@@ -22,7 +22,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteRow, SqliteValueRef};
-use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Connection, Row, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 pub use writer::Writer;
@@ -64,6 +64,9 @@ impl From<sqlx::Error> for DbError {
         const READONLY: u32 = 8;
         const FULL: u32 = 13;
         const CANTOPEN: u32 = 14;
+        if matches!(error, sqlx::Error::PoolClosed) {
+            return Self::Stopped;
+        }
         let code = error
             .as_database_error()
             .and_then(|error| error.code())
@@ -119,10 +122,14 @@ impl Db {
         Ok(sqlx::query("PRAGMA data_version").fetch_one(connection).await?.try_get(0)?)
     }
 
-    /// Writes down what is under way, and closes every connection.
+    /// Writes down what is under way, and closes every connection. The writer's is the last: SQLite then moves all of
+    /// the write-ahead log into the file, so that a copy of the file alone is whole.
     pub async fn close(&self) {
-        self.writer.close().await;
+        if let Some(watcher) = self.watcher.lock().await.take() {
+            watcher.close().await.ok();
+        }
         self.readers.close().await;
+        self.writer.close().await;
     }
 }
 

@@ -34,7 +34,6 @@ fn allows<T: PartialEq>(wanted: &[T], value: &T) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

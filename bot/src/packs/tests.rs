@@ -1,7 +1,5 @@
 //! Tests of reading and checking, and the valid pack they start from.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 mod checks;
 mod folders;
 mod library;
