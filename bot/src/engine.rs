@@ -183,8 +183,8 @@ impl Host for Engine {
         Box::pin(async { self.settle_all().await.map_err(|error| error.to_string()) })
     }
 
-    fn advance(&self, seconds: i64) -> BoxFuture<'_, Result<(), String>> {
-        let milliseconds = seconds.saturating_mul(1_000);
+    fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), String>> {
+        let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         Box::pin(async move { self.advance_ms(milliseconds).await.map_err(|error| error.to_string()) })
     }
 

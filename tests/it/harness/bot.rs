@@ -113,12 +113,13 @@ impl Host for TestBot {
         })
     }
 
-    fn advance(&self, seconds: i64) -> BoxFuture<'_, Result<(), String>> {
+    fn advance(&self, by: std::time::Duration) -> BoxFuture<'_, Result<(), String>> {
+        let by_ms = i64::try_from(by.as_millis()).unwrap();
         Box::pin(async move {
             if let Some(engine) = self.if_running() {
-                return engine.advance_ms(seconds * 1_000).await.map_err(|error| error.to_string());
+                return engine.advance_ms(by_ms).await.map_err(|error| error.to_string());
             }
-            self.clock.pin(self.clock.now().plus(seconds * 1_000));
+            self.clock.pin(self.clock.now().plus(by_ms));
             self.clock.unpin();
             Ok(())
         })

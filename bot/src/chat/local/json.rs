@@ -90,7 +90,8 @@ pub(super) struct Command {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Advance {
-    pub(super) advance_s: i64,
+    /// Seconds; a part of one counts too.
+    pub(super) advance_s: f64,
 }
 
 #[derive(Debug, Deserialize)]

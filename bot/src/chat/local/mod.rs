@@ -13,6 +13,7 @@ mod talk;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{RwLock, Semaphore, broadcast, watch};
@@ -41,7 +42,7 @@ pub trait Host: Bot {
     /// Waits until the bot has nothing under way.
     fn settle(&self) -> BoxFuture<'_, Result<(), String>>;
     /// Moves the clock forward, stopping at every due time.
-    fn advance(&self, seconds: i64) -> BoxFuture<'_, Result<(), String>>;
+    fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), String>>;
     /// What is coming, soonest first.
     fn coming(&self) -> BoxFuture<'_, Result<Vec<Coming>, String>>;
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State as Shared};
@@ -27,7 +28,7 @@ use super::{Host, LocalChat, channel_id, page, parse_number, persona_id};
 const BODY_MAX: usize = 2 * 1024 * 1024;
 
 /// The furthest the clock moves in one call: a leap year.
-const ADVANCE_MAX_S: i64 = 366 * 24 * 60 * 60;
+const ADVANCE_MAX_S: f64 = 366.0 * 24.0 * 60.0 * 60.0;
 
 #[derive(Clone)]
 pub(super) struct Server {
@@ -151,14 +152,18 @@ async fn state(Shared(server): Shared<Server>) -> Answer<State> {
 }
 
 async fn clock(Shared(server): Shared<Server>, Body(body): Body<Advance>) -> Answer<serde_json::Value> {
-    if !(0..=ADVANCE_MAX_S).contains(&body.advance_s) {
+    if !(0.0..=ADVANCE_MAX_S).contains(&body.advance_s) {
         return refuse(
             StatusCode::BAD_REQUEST,
             "The clock moves forward only, by up to 31622400 seconds (366 days) at once.",
         );
     }
     server.chat.told().await;
-    server.host.advance(body.advance_s).await.map_err(|error| server.cut_short(error))?;
+    server
+        .host
+        .advance(Duration::from_secs_f64(body.advance_s))
+        .await
+        .map_err(|error| server.cut_short(error))?;
     server.chat.told().await;
     let now = time(server.host.now());
     server.chat.update("clock", serde_json::json!({ "now": now }));
