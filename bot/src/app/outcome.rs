@@ -103,7 +103,7 @@ pub async fn dead(
                 job: Job::Post {
                     channel: channel.channel.clone(),
                     in_thread: false,
-                    message: notice::organisers_unreached(),
+                    message: notice::organisers_unreached(matches!(row.job, Job::Direct { .. })),
                 },
                 ..to_organisers(&channel, String::new(), row.round, Outgoing::default())
             };

@@ -98,12 +98,16 @@ pub fn unmarked(channel: &str, title: &str, names: &[String], total: u32) -> Out
     )
 }
 
-/// The organisers could not be reached; said where everybody reads it, so without details.
-pub fn organisers_unreached() -> Outgoing {
-    Outgoing::say(
+/// The organisers could not be reached, by direct message or in their channel; said where everybody reads it, so
+/// without details.
+pub fn organisers_unreached(by_direct_message: bool) -> Outgoing {
+    Outgoing::say(if by_direct_message {
         "Something about this study channel needs an organiser, and I could not reach them by direct message. \
-         Organisers: /study me has the message, and /study setup lets you name a channel for such news.",
-    )
+         Organisers: /study me has the message, and /study setup lets you name a channel for such news."
+    } else {
+        "Something about this study channel needs an organiser, and I could not write in the organisers' channel. \
+         Organisers: let me write there, or name another channel with /study setup; `studybot doctor` tells more."
+    })
 }
 
 /// A learner's final score, with what it rests on.

@@ -56,6 +56,7 @@ fn counts(point: &str) -> &'static [(Step, u32)] {
 }
 
 #[tokio::test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no kill points")]
 async fn a_kill_at_every_kill_point_loses_and_repeats_nothing() {
     let place = tempfile::tempdir().unwrap();
     let begun = place.path().join("begun");
@@ -84,6 +85,7 @@ async fn a_kill_at_every_kill_point_loses_and_repeats_nothing() {
 
 /// The scores of more people than one unit of work settles: the kill falls between two batches.
 #[tokio::test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no kill points")]
 async fn a_kill_between_two_batches_of_scores_settles_each_once() {
     let place = tempfile::tempdir().unwrap();
     let mut team = Team::gather("crowd", place.path()).await;
@@ -95,6 +97,7 @@ async fn a_kill_between_two_batches_of_scores_settles_each_once() {
 
 /// A kill, and one more while the program makes up for the first.
 #[tokio::test]
+#[cfg_attr(not(debug_assertions), ignore = "release builds have no kill points")]
 async fn a_second_kill_while_starting_again_changes_nothing() {
     let chains = [
         (Step::Open, [kill_point::TAKEN_NOT_SETTLED, kill_point::AFTER_COMMIT], [1, 1]),
