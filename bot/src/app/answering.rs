@@ -10,9 +10,7 @@ use super::interact::{Answered, Asking, Refusal, say, with_typed};
 use crate::db::answers::AnswerRow;
 use crate::db::rounds::RoundRow;
 use crate::db::{DbResult, answers, learners, marks, rounds};
-use crate::domain::answer::{
-    ANSWER_MAX_CHARS, Choice, Part, PrivateSubmit, Verdict, submit_private, verdicts,
-};
+use crate::domain::answer::{Choice, Part, PrivateSubmit, Verdict, char_count, submit_private, verdicts};
 use crate::domain::command::{ActionId, FormId, Person};
 use crate::domain::ids::{MessageRef, RoundId, StudyChannelId, WorkspaceId};
 use crate::domain::marking::{Basis, resolve};
@@ -170,7 +168,7 @@ impl App {
         let answer = own_answer(&mut *self.db.read().await?, &row, asking.person()).await?;
         let (text, version) =
             answer.map_or((String::new(), 0), |answer| (answer.private_text, answer.private_version));
-        Ok(Reply::Form(answer_form(FormId::PrivateAnswer(round, version), &text, ANSWER_MAX_CHARS, None)))
+        Ok(Reply::Form(answer_form(FormId::PrivateAnswer(round, version), &text, None)))
     }
 
     /// Saves a private answer.
@@ -182,7 +180,7 @@ impl App {
         text: &str,
     ) -> Answered {
         let form = FormId::PrivateAnswer(round, opened_version);
-        let again = |error: String| Refusal::Again(answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
+        let again = |error: String| Refusal::Again(answer_form(form, text, Some(error)));
         let (row, _) = self
             .own_round(asking, round)
             .await
@@ -207,13 +205,7 @@ impl App {
                 })
             })
             .await?;
-        let chars = |text: &str| {
-            crate::render::count(
-                u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
-                "character",
-                "characters",
-            )
-        };
+        let chars = |text: &str| crate::render::count(char_count(text), "character", "characters");
         match saved {
             None => Err(again(closed_error(&row))),
             Some(PrivateSubmit::TooLong(over)) => Err(again(format!(
@@ -252,7 +244,7 @@ impl App {
         refuse_late(&row, answer.as_ref(), asking).or_else(say)?;
         let (text, version) =
             answer.map_or((String::new(), 0), |answer| (answer.late_text, answer.late_version));
-        Ok(Reply::Form(answer_form(FormId::LateAnswer(round, version), &text, ANSWER_MAX_CHARS, None)))
+        Ok(Reply::Form(answer_form(FormId::LateAnswer(round, version), &text, None)))
     }
 
     /// Saves a late answer.
@@ -264,7 +256,7 @@ impl App {
         text: &str,
     ) -> Answered {
         let form = FormId::LateAnswer(round, opened_version);
-        let again = |error: String| Refusal::Again(answer_form(form, text, ANSWER_MAX_CHARS, Some(error)));
+        let again = |error: String| Refusal::Again(answer_form(form, text, Some(error)));
         let (row, _) = self
             .own_round(asking, round)
             .await
@@ -299,7 +291,7 @@ impl App {
 /// The parts with their verdicts: the frozen ones once there are such.
 fn stand<'a>(parts: &'a [Part], row: &RoundRow, answer: Option<&AnswerRow>) -> Vec<(&'a Part, Verdict)> {
     let private = answer.map_or("", |answer| &answer.private_text);
-    let private_chars = u32::try_from(private.chars().count()).unwrap_or(u32::MAX);
+    let private_chars = char_count(private);
     let mut stand = verdicts(parts, private_chars, row.sealed);
     for (part, verdict) in &mut stand {
         match part.frozen {
@@ -447,7 +439,7 @@ async fn choose_parts(
     let Some(row) = rounds::by_id(connection, round).await? else { return Ok(()) };
     let Some(answer) = own_answer(connection, &row, person).await? else { return Ok(()) };
     let parts = answers::parts_of(connection, answer.id).await?;
-    let private_chars = u32::try_from(answer.private_text.chars().count()).unwrap_or(u32::MAX);
+    let private_chars = char_count(&answer.private_text);
     let skip = usize::try_from(page).unwrap_or(0).saturating_mul(my_answer::PARTS_PER_PAGE);
     let shown: Vec<MessageRef> = verdicts(&parts, private_chars, row.sealed)
         .into_iter()

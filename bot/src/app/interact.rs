@@ -184,7 +184,7 @@ impl App {
     fn form_again(&self, form: FormId, text: &str, fields: &[(String, String)], error: String) -> Form {
         match form {
             FormId::Setup => setup_form(&super::plan::values(fields), &[("schedule", error)]),
-            _ => answer_form(form, text, crate::domain::answer::ANSWER_MAX_CHARS, Some(error)),
+            _ => answer_form(form, text, Some(error)),
         }
     }
 

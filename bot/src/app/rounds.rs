@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::{add_all, to_organisers};
 use crate::db::rounds::RoundRow;
 use crate::db::{DbError, DbResult, answers, outbox, rounds, scores, study_channels};
-use crate::domain::answer::{Verdict, answer_text, verdicts};
+use crate::domain::answer::{Verdict, answer_text, char_count, verdicts};
 use crate::domain::channel::{Selection, StudyChannel};
 use crate::domain::choice::{Choosing, choose};
 use crate::domain::effect::{Draft, Job, Purpose, channel_lane, question_key, thread_key};
@@ -321,7 +321,7 @@ async fn freeze(connection: &mut SqliteConnection, row: &RoundRow) -> DbResult<u
     }
     for answer in answers::in_round(connection, id).await? {
         let own = parts.remove(&answer.id).unwrap_or_default();
-        let private_chars = u32::try_from(answer.private_text.chars().count()).unwrap_or(u32::MAX);
+        let private_chars = char_count(&answer.private_text);
         for (part, verdict) in verdicts(&own, private_chars, row.sealed) {
             let sent_in_time =
                 part.version.as_ref().is_some_and(|version| version.sent_at < row.round.deadline_at);

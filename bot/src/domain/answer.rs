@@ -13,6 +13,11 @@ use super::ids::{MessageRef, Timestamp};
 /// The largest answer, private text and messages together, in characters (Unicode scalar values).
 pub const ANSWER_MAX_CHARS: u32 = 20_000;
 
+/// How many characters (Unicode scalar values) a text has, as [`ANSWER_MAX_CHARS`] counts them.
+pub fn char_count(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}
+
 /// A file that hangs on a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
@@ -72,7 +77,7 @@ impl Version {
 
     /// What the message takes of [`ANSWER_MAX_CHARS`]: at least 1, so that the number of parts is bounded too.
     pub fn chars(&self) -> u32 {
-        u32::try_from(self.full_text().chars().count()).unwrap_or(u32::MAX).max(1)
+        char_count(&self.full_text()).max(1)
     }
 
     /// The same text and files. What a file holds doesn't change; only links to it do, and whether it could be read.
@@ -277,10 +282,10 @@ pub fn submit_private(
     }
     let raced = saved_version != opened_version && !saved.is_empty() && !submitted.is_empty();
     let text = if raced { format!("{saved}\n\n{submitted}") } else { submitted.to_owned() };
-    let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let chars = char_count(&text);
     let over = chars.saturating_add(public_chars).saturating_sub(ANSWER_MAX_CHARS);
     // Shortening is always allowed, even where a growing thread message has filled the answer meanwhile.
-    if over > 0 && chars > u32::try_from(saved.chars().count()).unwrap_or(u32::MAX) {
+    if over > 0 && chars > char_count(saved) {
         return PrivateSubmit::TooLong(over);
     }
     if raced { PrivateSubmit::KeepBoth(text) } else { PrivateSubmit::Replace(text) }

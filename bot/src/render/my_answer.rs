@@ -168,7 +168,7 @@ fn part_label(number: usize, part: &Part) -> String {
 }
 
 /// The form for a private or late answer.
-pub fn answer_form(id: FormId, value: &str, max: u32, error: Option<String>) -> Form {
+pub fn answer_form(id: FormId, value: &str, error: Option<String>) -> Form {
     let (title, label) = match id {
         FormId::LateAnswer(..) => ("Add a late answer", "Your late answer; it earns no points"),
         _ => ("Answer privately", "Your answer; leave it empty to withdraw it"),
@@ -180,7 +180,7 @@ pub fn answer_form(id: FormId, value: &str, max: u32, error: Option<String>) -> 
             id: "text".to_owned(),
             label: label.to_owned(),
             multiline: true,
-            max: max.min(ANSWER_MAX_CHARS),
+            max: ANSWER_MAX_CHARS,
             required: false,
             value: value.to_owned(),
             error,
