@@ -89,6 +89,18 @@ impl Bot for TestBot {
         }
     }
 
+    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(engine) = self.if_running() {
+                engine.missed(platform).await;
+            }
+        })
+    }
+
+    fn suggest(&self, field: &str, typed: &str) -> Vec<String> {
+        self.if_running().map(|engine| engine.suggest(field, typed)).unwrap_or_default()
+    }
+
     fn interact(&self, interaction: Interaction) -> BoxFuture<'_, Reply> {
         Box::pin(async move {
             match self.if_running() {
