@@ -160,7 +160,7 @@ impl Case<'_> {
         let round = &self.rounds[index];
         let (thread, standing) = self.last_reading(index);
         let mut seen = round.seen.clone();
-        seen.extend(standing.iter().copied());
+        seen.extend(self.readings(index));
         let mut took_part = [false; LEARNERS];
         for (learner, took_part) in took_part.iter_mut().enumerate() {
             let (answer, parts) = self.stored(index, learner).await;
@@ -210,6 +210,17 @@ impl Case<'_> {
         let key = format!("round:{}:reading:final", round.id);
         let reading = state.readings.iter().rfind(|reading| reading.key == key).unwrap();
         (thread.clone(), reading.standing.clone())
+    }
+
+    /// What the bot has seen of a round's messages by reading its thread, up to the reveal: a reading that was asked
+    /// for when the thread was opened may come as late as the last one.
+    fn readings(&self, index: usize) -> Vec<(usize, usize)> {
+        let state = self.world.chat.state();
+        let of_round = format!("round:{}:reading:", self.rounds[index].id);
+        let last =
+            state.readings.iter().rposition(|reading| reading.key == format!("{of_round}final")).unwrap();
+        let readings = state.readings[..=last].iter().filter(|reading| reading.key.starts_with(&of_round));
+        readings.flat_map(|reading| reading.standing.iter().copied()).collect()
     }
 
     async fn stored(&self, index: usize, learner: usize) -> (Option<AnswerRow>, Vec<Part>) {
