@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
-use studybot::chat::local::{Host, LocalChat, LocalChatPort};
-use studybot::chat::{
-    Bot, ChatEvent, Chats, Interaction, MessageRef, Outgoing, Platform, Reply, Timestamp, Workspace,
-};
+use studybot::chat::local::Host;
+use studybot::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Outgoing, Reply, Timestamp, Workspace};
 use studybot::clock::Clock;
 use studybot::db::open::ProcessLock;
 use studybot::domain::channel::Coming;
 use studybot::engine::{Data, Engine};
 use studybot::packs::Library;
 
+use super::chat::TestChat;
 use super::faults::{Faults, FaultyChat};
 
 /// A bot on a data folder.
@@ -21,14 +20,14 @@ pub(crate) struct TestBot {
     folder: PathBuf,
     clock: Clock,
     library: Arc<Library>,
-    chat: LocalChat,
+    chat: Arc<dyn TestChat>,
     pub(crate) faults: Arc<Faults>,
     running: Mutex<Option<(Engine, ProcessLock)>>,
 }
 
 impl TestBot {
     /// A bot that is not started yet.
-    pub(crate) fn new(folder: &Path, clock: Clock, chat: LocalChat) -> Self {
+    pub(crate) fn new(folder: &Path, clock: Clock, chat: Arc<dyn TestChat>) -> Self {
         Self {
             folder: folder.to_owned(),
             clock,
@@ -40,19 +39,20 @@ impl TestBot {
     }
 
     /// Starts it on what the folder holds.
-    pub(crate) async fn start(&self) {
+    pub(crate) async fn start(self: &Arc<Self>) {
         let data = Data::open(&self.folder).await.unwrap();
-        let now = self.clock.clone();
-        let port = LocalChatPort { chat: self.chat.clone(), now: Box::new(move || now.now()) };
-        let chat = FaultyChat { inner: port, faults: Arc::clone(&self.faults), clock: self.clock.clone() };
-        let chats = Chats::from([(Platform::Local, Arc::new(chat) as _)]);
+        let inner = self.chat.port().await;
+        let chat = FaultyChat { inner, faults: Arc::clone(&self.faults), clock: self.clock.clone() };
+        let chats = Chats::from([(self.chat.platform(), Arc::new(chat) as _)]);
         let library = Arc::clone(&self.library);
         let engine = Engine::new(data.db, self.clock.clone(), library, Arc::new(chats)).await.unwrap();
         *self.running.lock().unwrap() = Some((engine, data.lock));
+        self.chat.connect(Arc::clone(self) as _).await;
     }
 
     /// Stops it, as the end of its process does.
     pub(crate) async fn stop(&self) {
+        self.chat.disconnect().await;
         let running = self.running.lock().unwrap().take();
         let Some((engine, lock)) = running else { return };
         engine.app().db().close().await;

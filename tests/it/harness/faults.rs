@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
-use studybot::chat::local::LocalChatPort;
 use studybot::chat::{Call, Chat, ChatError, Done, Timestamp, What};
 use studybot::clock::Clock;
 
@@ -100,9 +99,9 @@ impl Which {
     }
 }
 
-/// The local chat with scripted failures in front of it.
+/// A chat with scripted failures in front of it.
 pub(crate) struct FaultyChat {
-    pub(crate) inner: LocalChatPort,
+    pub(crate) inner: Arc<dyn Chat>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) clock: Clock,
 }

@@ -1,39 +1,52 @@
 //! The local chat, served on a real socket and spoken to in its JSON.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection};
-use studybot::chat::local::{Host, LocalChat};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use studybot::chat::local::{Host, LocalChat, LocalChatPort};
+use studybot::chat::{Chat, Platform};
+use studybot::clock::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::chat::{Message, Says, Shown, TestChat};
+use super::chat::{Says, TestChat};
+use super::seen::{Message, Shown, strings};
 
 /// The local chat as a client sees it.
 pub(crate) struct LocalTestChat {
     client: reqwest::Client,
     address: SocketAddr,
     folder: PathBuf,
+    clock: Clock,
+    chat: LocalChat,
+    /// Taken once the bot is there.
+    listener: Mutex<Option<TcpListener>>,
     stop: watch::Sender<bool>,
-    served: std::sync::Mutex<Option<JoinHandle<()>>>,
+    served: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl LocalTestChat {
-    /// Serves the chat, whose data is in this folder, on a free port.
-    pub(crate) async fn serve(folder: &Path, chat: LocalChat, host: Arc<dyn Host>) -> Self {
+    /// A chat that keeps its data in this folder, to be served on a free port.
+    pub(crate) async fn open(folder: &Path, clock: Clock) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = watch::channel(false);
-        let served = tokio::spawn(async move { chat.serve(listener, host, stopped).await.unwrap() });
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { client, address, folder: folder.to_owned(), stop, served: std::sync::Mutex::new(Some(served)) }
+        Self {
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            address: listener.local_addr().unwrap(),
+            folder: folder.to_owned(),
+            clock,
+            chat: LocalChat::open(folder).await.unwrap(),
+            listener: Mutex::new(Some(listener)),
+            stop: watch::Sender::new(false),
+            served: Mutex::default(),
+        }
     }
 
     /// Where it is served.
@@ -41,13 +54,10 @@ impl LocalTestChat {
         self.address
     }
 
-    /// Stops serving, and waits until it has ended.
-    pub(crate) async fn stop(&self) {
-        self.stop.send(true).unwrap();
-        let served = self.served.lock().unwrap().take();
-        if let Some(served) = served {
-            served.await.unwrap();
-        }
+    /// Its database, for what no person and no script could do or see.
+    async fn database(&self) -> SqliteConnection {
+        let file = self.folder.join("local-chat.db");
+        SqliteConnectOptions::new().filename(file).connect().await.unwrap()
     }
 
     /// Calls with a JSON body. Returns the status and what came back.
@@ -85,12 +95,62 @@ impl LocalTestChat {
 }
 
 impl TestChat for LocalTestChat {
+    fn platform(&self) -> Platform {
+        Platform::Local
+    }
+
+    fn port(&self) -> BoxFuture<'_, Arc<dyn Chat>> {
+        let clock = self.clock.clone();
+        let port = LocalChatPort { chat: self.chat.clone(), now: Box::new(move || clock.now()) };
+        Box::pin(async { Arc::new(port) as _ })
+    }
+
+    fn connect(&self, bot: Arc<dyn Host>) -> BoxFuture<'_, ()> {
+        // It is served for the whole story: the bot that it was given first tells whether a process runs.
+        if let Some(listener) = self.listener.lock().unwrap().take() {
+            let (chat, stopped) = (self.chat.clone(), self.stop.subscribe());
+            let served = tokio::spawn(async move { chat.serve(listener, bot, stopped).await.unwrap() });
+            *self.served.lock().unwrap() = Some(served);
+        }
+        Box::pin(async {})
+    }
+
+    fn disconnect(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.stop.send_replace(true);
+            let served = self.served.lock().unwrap().take();
+            if let Some(served) = served {
+                served.await.unwrap();
+            }
+        })
+    }
+
+    fn posted(&self) -> BoxFuture<'_, BTreeMap<String, usize>> {
+        Box::pin(async {
+            let rows = sqlx::query("SELECT key FROM messages WHERE key IS NOT NULL")
+                .fetch_all(&mut self.database().await)
+                .await
+                .unwrap();
+            let mut posted = BTreeMap::new();
+            rows.iter().for_each(|row| *posted.entry(row.get("key")).or_default() += 1);
+            posted
+        })
+    }
+
     fn joins<'a>(&'a self, name: &'a str, admin: bool) -> BoxFuture<'a, String> {
         Box::pin(async move { self.made("persona", json!({ "name": name, "admin": admin })).await })
     }
 
     fn channel<'a>(&'a self, name: &'a str) -> BoxFuture<'a, String> {
         Box::pin(async move { self.made("channel", json!({ "name": name })).await })
+    }
+
+    fn channel_elsewhere<'a>(&'a self, name: &'a str) -> BoxFuture<'a, String> {
+        Box::pin(async move { self.made("channel", json!({ "name": name, "workspace": "other" })).await })
     }
 
     fn leaves<'a>(&'a self, person: &'a str) -> BoxFuture<'a, ()> {
@@ -112,8 +172,7 @@ impl TestChat for LocalTestChat {
 
     fn history<'a>(&'a self, thread: &'a str, messages: &'a [(String, String)]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let file = self.folder.join("local-chat.db");
-            let mut chat = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+            let mut chat = self.database().await;
             let number = |id: &str| id[1..].parse::<i64>().unwrap();
             let mut transaction = chat.begin().await.unwrap();
             for (person, text) in messages {
@@ -196,8 +255,26 @@ impl TestChat for LocalTestChat {
         Box::pin(async move { self.list(&format!("messages?channel=dm:{person}&as={person}")).await })
     }
 
-    fn surroundings(&self) -> BoxFuture<'_, String> {
-        Box::pin(async { self.try_get("state").await.1 })
+    fn all_seen_by<'a>(&'a self, person: &'a str) -> BoxFuture<'a, String> {
+        Box::pin(async move {
+            let (_, state) = self.try_get("state").await;
+            let channels: Value = serde_json::from_str(&state).unwrap();
+            let channels = channels["channels"].as_array().unwrap().iter();
+            let mut seen = strings(&state);
+            let channels = channels.map(|channel| channel["id"].as_str().unwrap().to_owned());
+            for channel in channels.chain([format!("dm:{person}")]) {
+                let path = format!("messages?channel={channel}&as={person}");
+                seen += &strings(&self.try_get(&path).await.1);
+                for message in self.list(&path).await.iter().filter(|message| message.replies.is_some()) {
+                    seen += &strings(&self.try_get(&format!("{path}&thread={}", message.id)).await.1);
+                }
+            }
+            seen
+        })
+    }
+
+    fn markdown(&self, text: &str) -> String {
+        text.to_owned()
     }
 
     fn advance(&self, seconds: i64) -> BoxFuture<'_, ()> {
@@ -206,9 +283,14 @@ impl TestChat for LocalTestChat {
         })
     }
 
-    fn settle(&self) -> BoxFuture<'_, ()> {
+    fn try_settle(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async {
-            self.post::<Value>("settle", json!({})).await;
+            match self.try_post("settle", json!({})).await {
+                (200, _) => Ok(()),
+                // What the bot says when its own disk is full.
+                (507, answer) => Err(answer.to_string()),
+                (status, answer) => panic!("settling was refused with {status}: {answer}"),
+            }
         })
     }
 }

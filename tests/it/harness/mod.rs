@@ -1,7 +1,9 @@
 //! What stories stand on: a bot in this process, a chat over a real socket, and words that read like a transcript.
 //!
-//! A story talks to a [`TestChat`] alone, so that another platform's fake can stand behind the same story. Nothing
-//! here sleeps: time is moved, and work is settled before a story looks.
+//! A story talks to a [`TestChat`] alone, so that it runs unchanged on every platform. Nothing here sleeps: time is
+//! moved, and work is settled before a story looks.
+//!
+//! [`TestChat`]: chat::TestChat
 
 mod bot;
 mod chat;
@@ -9,9 +11,28 @@ mod checks;
 mod faults;
 mod local;
 mod person;
+mod seen;
 mod story;
 
-pub(crate) use chat::{Message, Says, Shown};
+pub(crate) use chat::Says;
 pub(crate) use faults::{Trouble, Which};
+pub(crate) use local::LocalTestChat;
 pub(crate) use person::Person;
-pub(crate) use story::{Story, instant, texts};
+pub(crate) use seen::{Message, Shown};
+pub(crate) use story::{Story, instant, lines, texts};
+
+/// Makes tests of these stories, one on each platform: `local::name` and so on. A story that is not listed is dead
+/// code, so none is forgotten.
+macro_rules! on_every_platform {
+    ($($story:ident),+ $(,)?) => {
+        mod local {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(studybot::chat::Platform::Local).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_every_platform;

@@ -1,6 +1,7 @@
 //! What people do in a story.
 
-use super::chat::{Control, Form, Message, Panel, Says, Shown};
+use super::chat::Says;
+use super::seen::{Control, Form, Message, Panel, Shown};
 use super::story::Story;
 
 /// Somebody in a story.

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use studybot::chat::Timestamp;
-use studybot::chat::local::LocalChat;
+use studybot::chat::{Platform, Timestamp};
 use studybot::clock::Clock;
 use studybot::domain::question::Question;
 use studybot::engine::Engine;
 use tempfile::TempDir;
 
 use super::bot::TestBot;
-use super::chat::{Message, TestChat};
+use super::chat::TestChat;
 use super::checks;
 use super::faults::Faults;
 use super::local::LocalTestChat;
 use super::person::Person;
+use super::seen::{Message, shows};
 
 /// When every story begins: a Monday, an hour before the first question.
 pub(crate) const START: &str = "2026-11-23 08:00";
@@ -27,9 +27,10 @@ pub(crate) const ORGANISERS: &str = "organisers";
 
 /// A story under way. It must end with [`Story::finish`].
 pub(crate) struct Story {
-    folder: TempDir,
+    /// Goes away with the story.
+    _folder: TempDir,
     clock: Clock,
-    local: LocalTestChat,
+    chat: Arc<dyn TestChat>,
     bot: Arc<TestBot>,
     /// Ids by name.
     people: Mutex<BTreeMap<String, String>>,
@@ -48,32 +49,49 @@ pub(crate) fn instant(text: &str) -> Timestamp {
 impl Story {
     /// A chat with Mara, who organises, Jonas and Priya. `#cloud-security` asks the getting-started track on weekdays
     /// at 09:00 UTC; answers close at 17:00, and reviews end at 08:00 the next day.
-    pub(crate) async fn begin() -> Self {
-        Self::begin_with(&[]).await
+    pub(crate) async fn begin(on: Platform) -> Self {
+        Self::begin_with(on, &[]).await
     }
 
     /// As [`Story::begin`], with other values in some fields of the setup form.
-    pub(crate) async fn begin_with(fields: &[(&str, &str)]) -> Self {
-        let story = Self::bare().await;
-        let mut all = vec![("questions", "track getting-started"), ("admin_mentions", "#organisers")];
-        all.extend(fields);
-        let form = story.mara().commands("/study setup").await;
-        story.mara().sends(form.form(), &all).await.says("is set up");
+    pub(crate) async fn begin_with(on: Platform, fields: &[(&str, &str)]) -> Self {
+        let story = Self::bare(on).await;
+        story.is_set_up(fields).await;
         story
     }
 
     /// The same chat, in which nothing is set up.
-    pub(crate) async fn bare() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::manual(instant(START));
-        let chat = LocalChat::open(folder.path()).await.unwrap();
-        let bot = Arc::new(TestBot::new(folder.path(), clock.clone(), chat.clone()));
+    pub(crate) async fn bare(on: Platform) -> Self {
+        let (folder, clock) = stage();
+        let chat: Arc<dyn TestChat> = match on {
+            Platform::Local => Arc::new(LocalTestChat::open(folder.path(), clock.clone()).await),
+            Platform::Discord | Platform::Slack => panic!("there is no fake {on} yet"),
+        };
+        Self::play(folder, clock, chat).await
+    }
+
+    /// As [`Story::bare`], with the local chat at hand, for tests of that chat's own interface.
+    pub(crate) async fn bare_local() -> (Self, Arc<LocalTestChat>) {
+        let (folder, clock) = stage();
+        let chat = Arc::new(LocalTestChat::open(folder.path(), clock.clone()).await);
+        (Self::play(folder, clock, Arc::clone(&chat) as _).await, chat)
+    }
+
+    /// Mara sets the channel up, with other values in some fields of the form.
+    pub(crate) async fn is_set_up(&self, fields: &[(&str, &str)]) {
+        let mut all = vec![("questions", "track getting-started"), ("admin_mentions", "#organisers")];
+        all.extend(fields);
+        let form = self.mara().commands("/study setup").await;
+        self.mara().sends(form.form(), &all).await.says("is set up");
+    }
+
+    async fn play(folder: TempDir, clock: Clock, chat: Arc<dyn TestChat>) -> Self {
+        let bot = Arc::new(TestBot::new(folder.path(), clock.clone(), Arc::clone(&chat)));
         bot.start().await;
-        let local = LocalTestChat::serve(folder.path(), chat, bot.clone()).await;
         let story = Self {
-            folder,
+            _folder: folder,
             clock,
-            local,
+            chat,
             bot,
             people: Mutex::default(),
             channels: Mutex::default(),
@@ -181,12 +199,7 @@ impl Story {
 
     /// The chat, for what no word of a transcript says.
     pub(crate) fn chat(&self) -> &dyn TestChat {
-        &self.local
-    }
-
-    /// The local chat, for stories about its own interface.
-    pub(crate) fn local(&self) -> &LocalTestChat {
-        &self.local
+        &*self.chat
     }
 
     /// The running engine.
@@ -263,13 +276,13 @@ impl Story {
     /// Holds that the newest question's thread shows this.
     pub(crate) async fn thread_shows(&self, text: &str) {
         let thread = self.thread_text().await;
-        assert!(thread.contains(text), "“{text}” was expected in the thread:\n{thread}");
+        assert!(shows(&thread, text), "“{text}” was expected in the thread:\n{thread}");
     }
 
     /// Holds that the newest question's thread doesn't show this.
     pub(crate) async fn thread_hides(&self, text: &str) {
         let thread = self.thread_text().await;
-        assert!(!thread.contains(text), "“{text}” should not be in the thread:\n{thread}");
+        assert!(!shows(&thread, text), "“{text}” should not be in the thread:\n{thread}");
     }
 
     /// The messages of the organisers' channel.
@@ -325,10 +338,15 @@ impl Story {
         self.chat().settle().await;
         checks::outbox_is_empty(&self.engine(), dead).await;
         checks::doctor_is_clean(&self.engine(), self.now(), dead).await;
-        checks::each_posted_once(&self.engine(), self.folder.path()).await;
+        checks::each_posted_once(&self.engine(), &self.chat.posted().await).await;
         self.bot.stop().await;
-        self.local.stop().await;
+        self.chat.close().await;
     }
+}
+
+/// A folder for all data, and the time at which every story begins.
+fn stage() -> (TempDir, Clock) {
+    (tempfile::tempdir().unwrap(), Clock::manual(instant(START)))
 }
 
 impl Drop for Story {
@@ -340,4 +358,10 @@ impl Drop for Story {
 /// The texts of messages, one below the other.
 pub(crate) fn texts(messages: &[Message]) -> String {
     messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>().join("\n----\n")
+}
+
+/// A text of so many characters, in lines of 4,000: what an input of any platform's forms takes.
+pub(crate) fn lines(letter: &str, characters: usize) -> String {
+    let line = |from: usize| letter.repeat((characters - from).min(4_000));
+    (0..characters).step_by(4_001).map(line).collect::<Vec<_>>().join("\n")
 }

@@ -1,15 +1,28 @@
 //! Answers in the thread: edits, deletions, discussion, files, and what *My answer* takes out and puts back.
 
-use crate::harness::{Says, Shown, Story};
+use studybot::chat::Platform;
+
+use crate::harness::{Says, Shown, Story, on_every_platform};
+
+on_every_platform! {
+    edits_and_deletions_before_the_deadline_are_followed,
+    after_the_deadline_an_edit_is_noted_and_a_deletion_removes_the_text,
+    a_message_deleted_after_it_alone_made_the_answer_keeps_its_score,
+    discussion_is_left_out_and_can_be_put_in,
+    a_text_file_is_read_as_part_of_the_answer,
+    parts_are_taken_out_and_put_back_page_by_page,
+    what_does_not_fit_is_refused_with_one_word_and_fits_again_later,
+    talk_in_the_channel_is_nobodys_answer,
+    messages_of_one_instant_are_marked_in_order_of_sending,
+}
 
 /// The text of the answer that is marked, as the marking panel quotes it.
 async fn marked_by_jonas(chat: &Story) -> Shown {
     chat.jonas().clicks("Mark my answer").await
 }
 
-#[tokio::test]
-async fn edits_and_deletions_before_the_deadline_are_followed() {
-    let chat = Story::begin().await;
+async fn edits_and_deletions_before_the_deadline_are_followed(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let first = chat.jonas().says("A hasty draft.").await;
     let second = chat.jonas().says("Something I regret.").await;
@@ -25,9 +38,8 @@ async fn edits_and_deletions_before_the_deadline_are_followed() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn after_the_deadline_an_edit_is_noted_and_a_deletion_removes_the_text() {
-    let chat = Story::begin().await;
+async fn after_the_deadline_an_edit_is_noted_and_a_deletion_removes_the_text(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let kept = chat.jonas().says("Written in time.").await;
     let gone = chat.jonas().says("Also in time.").await;
@@ -50,9 +62,8 @@ async fn after_the_deadline_an_edit_is_noted_and_a_deletion_removes_the_text() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_message_deleted_after_it_alone_made_the_answer_keeps_its_score() {
-    let chat = Story::begin().await;
+async fn a_message_deleted_after_it_alone_made_the_answer_keeps_its_score(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let only = chat.jonas().says("All I have.").await;
     chat.at("2026-11-23 17:00").await;
@@ -64,9 +75,8 @@ async fn a_message_deleted_after_it_alone_made_the_answer_keeps_its_score() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn discussion_is_left_out_and_can_be_put_in() {
-    let chat = Story::begin().await;
+async fn discussion_is_left_out_and_can_be_put_in(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let talk = chat.jonas().says("// is this about AWS alone?").await;
     assert!(!chat.jonas().sees(&talk).await.has_reaction("✅"), "discussion is not acknowledged");
@@ -83,9 +93,8 @@ async fn discussion_is_left_out_and_can_be_put_in() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_text_file_is_read_as_part_of_the_answer() {
-    let chat = Story::begin().await;
+async fn a_text_file_is_read_as_part_of_the_answer(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let message =
         chat.jonas().says_with("", &[("answer.md", "# Steps\n1. Ask the owner"), ("b.txt", "")]).await;
@@ -96,9 +105,8 @@ async fn a_text_file_is_read_as_part_of_the_answer() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn parts_are_taken_out_and_put_back_page_by_page() {
-    let chat = Story::begin().await;
+async fn parts_are_taken_out_and_put_back_page_by_page(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let question = chat.question().await;
     let here = chat.here();
@@ -135,14 +143,13 @@ async fn parts_are_taken_out_and_put_back_page_by_page() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn what_does_not_fit_is_refused_with_one_word_and_fits_again_later() {
-    let chat = Story::begin().await;
+async fn what_does_not_fit_is_refused_with_one_word_and_fits_again_later(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
-    let long = chat.jonas().says(&"a".repeat(19_999)).await;
+    let long = chat.jonas().says(&"a".repeat(19_980)).await;
     assert!(chat.jonas().sees(&long).await.has_reaction("✅"));
-    let over = chat.jonas().says("Two").await;
-    let more = chat.jonas().says("Three").await;
+    let over = chat.jonas().says("Two of these words are too many.").await;
+    let more = chat.jonas().says("Three of these words are too many, too.").await;
     for refused in [&over, &more] {
         assert!(chat.jonas().sees(refused).await.has_reaction("⚠️"), "each refused message is marked");
     }
@@ -155,13 +162,12 @@ async fn what_does_not_fit_is_refused_with_one_word_and_fits_again_later() {
     chat.jonas().deletes(&long).await;
     chat.jonas().clicks("My answer").await.says_nothing_of("doesn't fit");
     chat.at("2026-11-23 17:00").await;
-    marked_by_jonas(&chat).await.says("Two\n\nThree");
+    marked_by_jonas(&chat).await.says("Two of these words are too many.\n\nThree of these");
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn talk_in_the_channel_is_nobodys_answer() {
-    let chat = Story::begin().await;
+async fn talk_in_the_channel_is_nobodys_answer(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says_in_channel("Good morning, who has read it?").await;
     assert_eq!(chat.stored_texts("Good morning").await, 0, "what is outside the thread is not stored");
@@ -170,15 +176,15 @@ async fn talk_in_the_channel_is_nobodys_answer() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn messages_of_one_instant_are_marked_in_order_of_sending() {
-    let chat = Story::begin().await;
+async fn messages_of_one_instant_are_marked_in_order_of_sending(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let mut ids = Vec::new();
     for number in 1..=12 {
         ids.push(chat.jonas().says(&format!("Step {number}.")).await);
     }
-    assert!(!ids.is_sorted(), "ids of different lengths, whose text order is not their order: {ids:?}");
+    let same_length = ids.iter().all(|id| id.len() == ids[0].len());
+    assert_eq!(ids.is_sorted(), same_length, "the text order of longer ids is not their order: {ids:?}");
     chat.at("2026-11-23 17:00").await;
     let steps: Vec<String> = (1..=12).map(|number| format!("Step {number}.")).collect();
     marked_by_jonas(&chat).await.says(&steps.join("\n\n"));

@@ -2,7 +2,19 @@
 
 use std::time::Duration;
 
-use crate::harness::Story;
+use studybot::chat::Platform;
+
+use crate::harness::{Story, on_every_platform};
+
+on_every_platform! {
+    any_text_goes_through_to_the_letter,
+    any_length_has_an_answer,
+    made_up_buttons_and_forms_get_a_clear_answer,
+    buttons_of_a_closed_question_say_so,
+    another_workspace_reaches_nothing_of_ours,
+    unknown_commands_are_guessed_at,
+    one_person_has_twenty_commands_and_forms_a_minute,
+}
 
 /// Texts that go wrong where a program is careless.
 const TEXTS: [&str; 16] = [
@@ -24,9 +36,8 @@ const TEXTS: [&str; 16] = [
     "/study setup",
 ];
 
-#[tokio::test]
-async fn any_text_goes_through_to_the_letter() {
-    let chat = Story::begin().await;
+async fn any_text_goes_through_to_the_letter(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     for (number, text) in TEXTS.iter().enumerate() {
         let person = chat.joins(&format!("Learner {number:02}"), false).await;
@@ -43,9 +54,8 @@ async fn any_text_goes_through_to_the_letter() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn any_length_has_an_answer() {
-    let chat = Story::begin().await;
+async fn any_length_has_an_answer(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let most = chat.jonas().says(&"🦀".repeat(40_000)).await;
     assert!(chat.jonas().sees(&most).await.has_reaction("⚠️"), "as much as the platform takes doesn't fit");
@@ -60,9 +70,8 @@ async fn any_length_has_an_answer() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn made_up_buttons_and_forms_get_a_clear_answer() {
-    let chat = Story::begin().await;
+async fn made_up_buttons_and_forms_get_a_clear_answer(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     let question = chat.question().await.id;
@@ -121,9 +130,8 @@ async fn made_up_buttons_and_forms_get_a_clear_answer() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn buttons_of_a_closed_question_say_so() {
-    let chat = Story::begin().await;
+async fn buttons_of_a_closed_question_say_so(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     let question = chat.question().await;
@@ -139,16 +147,11 @@ async fn buttons_of_a_closed_question_say_so() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn another_workspace_reaches_nothing_of_ours() {
-    let chat = Story::begin().await;
+async fn another_workspace_reaches_nothing_of_ours(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
-    let made = chat
-        .local()
-        .try_post("channel", serde_json::json!({ "name": "elsewhere", "workspace": "other" }))
-        .await;
-    let there = made.1["id"].as_str().unwrap();
-    let help = chat.chat().command(&chat.mara().id, there, "/study help").await;
+    let there = chat.chat().channel_elsewhere("elsewhere").await;
+    let help = chat.chat().command(&chat.mara().id, &there, "/study help").await;
     for action in ["my-answer:1", "answer-privately:1", "close-now:1", "mark-mine:1"] {
         let shown = chat.mara().clicks_action(&help.panel().id, action, &[]).await;
         shown.says("I don't know that question.");
@@ -158,15 +161,14 @@ async fn another_workspace_reaches_nothing_of_ours() {
         shown.says("That study channel is not there any more.");
     }
     chat.chat()
-        .command(&chat.mara().id, there, "/study today")
+        .command(&chat.mara().id, &there, "/study today")
         .await
         .says("There is no study channel here yet.");
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn unknown_commands_are_guessed_at() {
-    let chat = Story::begin().await;
+async fn unknown_commands_are_guessed_at(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.jonas().commands("/study leaderbord").await.says("Did you mean /study leaderboard?");
     chat.jonas().commands("/study 💥").await.says("/study help lists those there are.");
     chat.jonas().commands("/study leaderboard year").await.says("of a week, a month or all time");
@@ -176,9 +178,8 @@ async fn unknown_commands_are_guessed_at() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn one_person_has_twenty_commands_and_forms_a_minute() {
-    let chat = Story::begin().await;
+async fn one_person_has_twenty_commands_and_forms_a_minute(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     for _ in 0..20 {
         chat.jonas().commands("/study today").await.says("Today in #cloud-security");

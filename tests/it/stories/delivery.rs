@@ -1,12 +1,29 @@
 //! A platform that fails: what is tried again, what is given up, and who hears of it.
 
-use crate::harness::{Story, Trouble, Which, instant};
+use studybot::chat::Platform;
+
+use crate::harness::{Story, Trouble, Which, instant, on_every_platform};
+
+on_every_platform! {
+    retry_after_is_obeyed_and_the_window_keeps_its_length,
+    an_answer_that_was_lost_posts_once,
+    a_call_that_was_lost_posts_once,
+    a_question_that_is_refused_is_cancelled_and_comes_again,
+    a_question_that_fails_for_hours_is_given_up,
+    a_question_whose_thread_is_refused_is_withdrawn,
+    being_shut_out_of_one_channel_pauses_that_one_alone,
+    a_thread_that_cannot_be_read_for_ten_minutes_is_revealed_all_the_same,
+    a_reading_that_works_after_a_while_reveals_at_once,
+    a_direct_message_that_is_refused_is_kept_for_study_me,
+    organisers_who_cannot_be_reached_are_called_in_the_channel_without_details,
+    a_question_that_an_admin_deleted_is_never_posted_again,
+    a_reaction_is_worth_a_few_attempts_and_holds_nothing_up,
+}
 
 const LATER: Trouble = Trouble::Later { after_ms: None };
 
-#[tokio::test]
-async fn retry_after_is_obeyed_and_the_window_keeps_its_length() {
-    let chat = Story::begin().await;
+async fn retry_after_is_obeyed_and_the_window_keeps_its_length(on: Platform) {
+    let chat = Story::begin(on).await;
     let busy = Trouble::Later { after_ms: Some(90_000) };
     chat.faults().script(Which::Key("round:1:question"), 2, busy);
     chat.at("2026-11-23 09:10").await;
@@ -22,9 +39,8 @@ async fn retry_after_is_obeyed_and_the_window_keeps_its_length() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn an_answer_that_was_lost_posts_once() {
-    let chat = Story::begin().await;
+async fn an_answer_that_was_lost_posts_once(on: Platform) {
+    let chat = Story::begin(on).await;
     let keys =
         ["round:1:question", "round:1:thread", "round:1:thread:opening", "round:1:reveal", "round:1:summary"];
     for key in keys {
@@ -41,9 +57,8 @@ async fn an_answer_that_was_lost_posts_once() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_call_that_was_lost_posts_once() {
-    let chat = Story::begin().await;
+async fn a_call_that_was_lost_posts_once(on: Platform) {
+    let chat = Story::begin(on).await;
     for key in ["round:1:question", "round:1:thread", "round:1:reveal"] {
         chat.faults().script(Which::Key(key), 2, Trouble::LostCall);
     }
@@ -52,9 +67,8 @@ async fn a_call_that_was_lost_posts_once() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_question_that_is_refused_is_cancelled_and_comes_again() {
-    let chat = Story::begin().await;
+async fn a_question_that_is_refused_is_cancelled_and_comes_again(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.faults().script(Which::Key("round:1:question"), 1, Trouble::Refused);
     chat.at("2026-11-23 09:00").await;
     assert!(chat.questions().await.is_empty());
@@ -72,9 +86,8 @@ async fn a_question_that_is_refused_is_cancelled_and_comes_again() {
     chat.finish_with_dead(&["round:1:question", "round:1:thread", "round:1:thread:opening"]).await;
 }
 
-#[tokio::test]
-async fn a_question_that_fails_for_hours_is_given_up() {
-    let chat = Story::begin().await;
+async fn a_question_that_fails_for_hours_is_given_up(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.faults().script(Which::Key("round:1:question"), 100, LATER);
     chat.at("2026-11-23 13:00").await;
     let attempts = chat.faults().calls("round:1:question").len();
@@ -85,9 +98,8 @@ async fn a_question_that_fails_for_hours_is_given_up() {
     chat.finish_with_dead(&["round:1:question", "round:1:thread", "round:1:thread:opening"]).await;
 }
 
-#[tokio::test]
-async fn a_question_whose_thread_is_refused_is_withdrawn() {
-    let chat = Story::begin().await;
+async fn a_question_whose_thread_is_refused_is_withdrawn(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.faults().script(Which::Key("round:1:thread"), 1, Trouble::Refused);
     chat.at("2026-11-23 09:00").await;
     let messages = chat.channel_messages().await;
@@ -101,9 +113,8 @@ async fn a_question_whose_thread_is_refused_is_withdrawn() {
     chat.finish_with_dead(&["round:1:thread", "round:1:thread:opening"]).await;
 }
 
-#[tokio::test]
-async fn being_shut_out_of_one_channel_pauses_that_one_alone() {
-    let chat = Story::begin().await;
+async fn being_shut_out_of_one_channel_pauses_that_one_alone(on: Platform) {
+    let chat = Story::begin(on).await;
     let other = chat.channel("platform-team").await;
     chat.go_to("platform-team");
     let form = chat.mara().commands("/study setup").await;
@@ -127,9 +138,8 @@ async fn being_shut_out_of_one_channel_pauses_that_one_alone() {
     chat.finish_with_dead(&keys.each_ref().map(String::as_str)).await;
 }
 
-#[tokio::test]
-async fn a_thread_that_cannot_be_read_for_ten_minutes_is_revealed_all_the_same() {
-    let chat = Story::begin().await;
+async fn a_thread_that_cannot_be_read_for_ten_minutes_is_revealed_all_the_same(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     chat.faults().script(Which::Reading, 1_000, LATER);
@@ -150,9 +160,8 @@ async fn a_thread_that_cannot_be_read_for_ten_minutes_is_revealed_all_the_same()
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_reading_that_works_after_a_while_reveals_at_once() {
-    let chat = Story::begin().await;
+async fn a_reading_that_works_after_a_while_reveals_at_once(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.bot_stops().await;
     chat.jonas().says("Nobody saw me.").await;
@@ -164,9 +173,8 @@ async fn a_reading_that_works_after_a_while_reveals_at_once() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_direct_message_that_is_refused_is_kept_for_study_me() {
-    let chat = Story::begin().await;
+async fn a_direct_message_that_is_refused_is_kept_for_study_me(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     chat.at("2026-11-23 17:00").await;
@@ -180,9 +188,8 @@ async fn a_direct_message_that_is_refused_is_kept_for_study_me() {
     chat.finish_with_dead(&["round:1:score:1"]).await;
 }
 
-#[tokio::test]
-async fn organisers_who_cannot_be_reached_are_called_in_the_channel_without_details() {
-    let chat = Story::begin_with(&[("admin_mentions", "me")]).await;
+async fn organisers_who_cannot_be_reached_are_called_in_the_channel_without_details(on: Platform) {
+    let chat = Story::begin_with(on, &[("admin_mentions", "me")]).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("A secretly bad answer.").await;
     chat.faults().script(Which::Direct, 10, Trouble::Refused);
@@ -195,9 +202,8 @@ async fn organisers_who_cannot_be_reached_are_called_in_the_channel_without_deta
     chat.finish_with_dead(&["round:1:score:1", "round:1:unmarked"]).await;
 }
 
-#[tokio::test]
-async fn a_question_that_an_admin_deleted_is_never_posted_again() {
-    let chat = Story::begin().await;
+async fn a_question_that_an_admin_deleted_is_never_posted_again(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     chat.priya().answers_privately("So I say, too.").await.says("is saved");
@@ -221,9 +227,8 @@ async fn a_question_that_an_admin_deleted_is_never_posted_again() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_reaction_is_worth_a_few_attempts_and_holds_nothing_up() {
-    let chat = Story::begin().await;
+async fn a_reaction_is_worth_a_few_attempts_and_holds_nothing_up(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.faults().script(Which::Reaction, 100, LATER);
     chat.jonas().says("The owner decides.").await;

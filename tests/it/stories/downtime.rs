@@ -1,10 +1,21 @@
 //! The bot was away: what it posts late, what it skips, and what it finds.
 
-use crate::harness::Story;
+use studybot::chat::Platform;
 
-#[tokio::test]
-async fn inside_its_grace_a_missed_question_comes_late_once_with_its_full_window() {
-    let chat = Story::begin().await;
+use crate::harness::{Story, on_every_platform};
+
+on_every_platform! {
+    inside_its_grace_a_missed_question_comes_late_once_with_its_full_window,
+    outside_its_grace_it_is_skipped_and_the_organisers_hear_of_it_once,
+    after_a_long_time_away_one_question_is_caught_up,
+    a_deadline_that_passed_meanwhile_is_kept_by_the_platforms_time,
+    what_was_written_edited_and_deleted_while_the_bot_was_away_is_found_at_start,
+    what_was_deleted_while_the_bot_was_away_goes_even_when_the_question_closed_meanwhile,
+    a_review_that_ended_meanwhile_is_settled_at_start,
+}
+
+async fn inside_its_grace_a_missed_question_comes_late_once_with_its_full_window(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.bot_stops().await;
     chat.at("2026-11-23 11:00").await;
     chat.mara().commands("/study today").await.says("The application did not respond.");
@@ -21,9 +32,8 @@ async fn inside_its_grace_a_missed_question_comes_late_once_with_its_full_window
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn outside_its_grace_it_is_skipped_and_the_organisers_hear_of_it_once() {
-    let chat = Story::begin().await;
+async fn outside_its_grace_it_is_skipped_and_the_organisers_hear_of_it_once(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.bot_stops().await;
     chat.at("2026-11-25 16:00").await;
     chat.bot_starts().await;
@@ -35,9 +45,8 @@ async fn outside_its_grace_it_is_skipped_and_the_organisers_hear_of_it_once() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn after_a_long_time_away_one_question_is_caught_up() {
-    let chat = Story::begin().await;
+async fn after_a_long_time_away_one_question_is_caught_up(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.bot_stops().await;
     chat.at("2026-11-25 10:00").await;
     chat.bot_starts().await;
@@ -47,9 +56,8 @@ async fn after_a_long_time_away_one_question_is_caught_up() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_deadline_that_passed_meanwhile_is_kept_by_the_platforms_time() {
-    let chat = Story::begin().await;
+async fn a_deadline_that_passed_meanwhile_is_kept_by_the_platforms_time(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let edited = chat.jonas().says("A draft.").await;
     let deleted = chat.jonas().says("A mistake.").await;
@@ -76,9 +84,8 @@ async fn a_deadline_that_passed_meanwhile_is_kept_by_the_platforms_time() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn what_was_written_edited_and_deleted_while_the_bot_was_away_is_found_at_start() {
-    let chat = Story::begin().await;
+async fn what_was_written_edited_and_deleted_while_the_bot_was_away_is_found_at_start(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let edited = chat.jonas().says("A draft.").await;
     let deleted = chat.jonas().says("A mistake.").await;
@@ -99,9 +106,8 @@ async fn what_was_written_edited_and_deleted_while_the_bot_was_away_is_found_at_
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn what_was_deleted_while_the_bot_was_away_goes_even_when_the_question_closed_meanwhile() {
-    let chat = Story::begin().await;
+async fn what_was_deleted_while_the_bot_was_away_goes_even_when_the_question_closed_meanwhile(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     let regretted = chat.jonas().says("My password is hunter2.").await;
@@ -115,9 +121,8 @@ async fn what_was_deleted_while_the_bot_was_away_goes_even_when_the_question_clo
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_review_that_ended_meanwhile_is_settled_at_start() {
-    let chat = Story::begin().await;
+async fn a_review_that_ended_meanwhile_is_settled_at_start(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     chat.at("2026-11-23 17:00").await;

@@ -1,9 +1,13 @@
 //! The bot as it runs in earnest: its own loops do what is due.
 
-use studybot::chat::Timestamp;
+use studybot::chat::{Platform, Timestamp};
 use tokio::sync::watch;
 
-use crate::harness::{Message, Story, instant};
+use crate::harness::{Message, Story, instant, on_every_platform};
+
+on_every_platform! {
+    the_loops_do_all_that_time_and_events_bring_about,
+}
 
 /// Looks this often at most: each look is a call over a socket, so that the loops get their turn.
 const LOOKS_MAX: usize = 5_000;
@@ -26,9 +30,8 @@ async fn message_with(chat: &Story, thread: Option<&str>, text: &str) -> Message
     panic!("“{text}” never came");
 }
 
-#[tokio::test]
-async fn the_loops_do_all_that_time_and_events_bring_about() {
-    let chat = Story::begin().await;
+async fn the_loops_do_all_that_time_and_events_bring_about(on: Platform) {
+    let chat = Story::begin(on).await;
     let (stop, stopped) = watch::channel(false);
     let running = chat.engine().start(&stopped);
     time_comes_to(&chat, instant("2026-11-23 09:00"));

@@ -1,10 +1,19 @@
 //! Learners mark their own answers.
 
-use crate::harness::Story;
+use studybot::chat::Platform;
 
-#[tokio::test]
-async fn marks_can_be_changed_until_the_review_ends() {
-    let chat = Story::begin().await;
+use crate::harness::{Story, on_every_platform};
+
+on_every_platform! {
+    marks_can_be_changed_until_the_review_ends,
+    made_up_points_save_nothing,
+    nobody_marks_without_an_answer,
+    none_of_these_is_a_mark_and_no_mark_is_taking_part,
+    who_wants_no_notices_and_no_leaderboard_gets_none,
+}
+
+async fn marks_can_be_changed_until_the_review_ends(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     let early = chat.jonas().clicks_action(&chat.question().await.id, "mark-mine:1", &[]).await;
@@ -28,9 +37,8 @@ async fn marks_can_be_changed_until_the_review_ends() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn made_up_points_save_nothing() {
-    let chat = Story::begin().await;
+async fn made_up_points_save_nothing(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     chat.at("2026-11-23 17:00").await;
@@ -45,9 +53,8 @@ async fn made_up_points_save_nothing() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn nobody_marks_without_an_answer() {
-    let chat = Story::begin().await;
+async fn nobody_marks_without_an_answer(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     chat.at("2026-11-23 17:00").await;
@@ -59,9 +66,8 @@ async fn nobody_marks_without_an_answer() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn none_of_these_is_a_mark_and_no_mark_is_taking_part() {
-    let chat = Story::begin().await;
+async fn none_of_these_is_a_mark_and_no_mark_is_taking_part(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("I have no idea.").await;
     chat.priya().says("Neither have I.").await;
@@ -77,9 +83,8 @@ async fn none_of_these_is_a_mark_and_no_mark_is_taking_part() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn who_wants_no_notices_and_no_leaderboard_gets_none() {
-    let chat = Story::begin().await;
+async fn who_wants_no_notices_and_no_leaderboard_gets_none(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     let me = chat.jonas().commands("/study me").await;

@@ -1,4 +1,5 @@
-//! Stories: each reads like a chat transcript, and ends with an empty outbox and a clean `doctor`.
+//! Stories: each reads like a chat transcript, runs on every platform, and ends with an empty outbox and a clean
+//! `doctor`.
 
 mod answering;
 mod bad_input;

@@ -1,12 +1,27 @@
 //! What organisers do, and who is one: setting up, pausing, posting and closing now.
 
-use crate::harness::Story;
+use studybot::chat::Platform;
+
+use crate::harness::{Story, on_every_platform};
+
+on_every_platform! {
+    learners_may_not_organise_and_named_people_may,
+    a_right_that_was_lost_meanwhile_gives_the_form_back,
+    every_bad_value_is_named_at_its_field_and_kept,
+    a_plan_is_read_back_with_the_next_three_times,
+    a_new_plan_never_adds_a_second_post_on_one_date,
+    a_second_channel_asks_another_question_at_the_same_time,
+    post_now_takes_the_place_of_todays_question,
+    a_second_post_now_asks_first_and_two_clicks_post_one,
+    with_several_open_a_command_asks_which,
+    close_now_ends_the_answering_and_then_the_review,
+    a_pause_lets_open_questions_run_out_and_a_resume_catches_nothing_up,
+}
 
 const ORGANISERS_ONLY: &str = "Only organisers can";
 
-#[tokio::test]
-async fn learners_may_not_organise_and_named_people_may() {
-    let chat = Story::begin().await;
+async fn learners_may_not_organise_and_named_people_may(on: Platform) {
+    let chat = Story::begin(on).await;
     for command in ["setup", "pause", "resume", "post-now", "close-now"] {
         chat.jonas().commands(&format!("/study {command}")).await.says(ORGANISERS_ONLY);
     }
@@ -32,9 +47,8 @@ async fn learners_may_not_organise_and_named_people_may() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_right_that_was_lost_meanwhile_gives_the_form_back() {
-    let chat = Story::begin_with(&[("organiser_mentions", "@Jonas")]).await;
+async fn a_right_that_was_lost_meanwhile_gives_the_form_back(on: Platform) {
+    let chat = Story::begin_with(on, &[("organiser_mentions", "@Jonas")]).await;
     let open = chat.jonas().commands("/study setup").await;
     let form = chat.mara().commands("/study setup").await;
     chat.mara().sends(form.form(), &[("organiser_mentions", "")]).await.says("is set up");
@@ -43,9 +57,8 @@ async fn a_right_that_was_lost_meanwhile_gives_the_form_back() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn every_bad_value_is_named_at_its_field_and_kept() {
-    let chat = Story::bare().await;
+async fn every_bad_value_is_named_at_its_field_and_kept(on: Platform) {
+    let chat = Story::bare(on).await;
     chat.mara().commands("/study today").await.says("There is no study channel here yet.");
     let form = chat.mara().commands("/study setup").await;
     let bad = [
@@ -82,9 +95,8 @@ async fn every_bad_value_is_named_at_its_field_and_kept() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_plan_is_read_back_with_the_next_three_times() {
-    let chat = Story::bare().await;
+async fn a_plan_is_read_back_with_the_next_three_times(on: Platform) {
+    let chat = Story::bare(on).await;
     let form = chat.mara().commands("/study setup").await;
     let wrong = chat.mara().sends(form.form(), &[("schedule", "weekdays"), ("zone", "europe/berlin")]).await;
     assert!(wrong.form().field("schedule").error.is_some() && wrong.form().field("zone").error.is_none());
@@ -117,9 +129,8 @@ async fn a_plan_is_read_back_with_the_next_three_times() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_new_plan_never_adds_a_second_post_on_one_date() {
-    let chat = Story::begin().await;
+async fn a_new_plan_never_adds_a_second_post_on_one_date(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let form = chat.mara().commands("/study setup").await;
     let saved = chat.mara().sends(form.form(), &[("schedule", "weekdays 10:00")]).await;
@@ -133,9 +144,8 @@ async fn a_new_plan_never_adds_a_second_post_on_one_date() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_second_channel_asks_another_question_at_the_same_time() {
-    let chat = Story::begin().await;
+async fn a_second_channel_asks_another_question_at_the_same_time(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.channel("platform-team").await;
     chat.go_to("platform-team");
     let form = chat.mara().commands("/study setup").await;
@@ -158,9 +168,8 @@ async fn a_second_channel_asks_another_question_at_the_same_time() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn post_now_takes_the_place_of_todays_question() {
-    let chat = Story::begin().await;
+async fn post_now_takes_the_place_of_todays_question(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 08:30").await;
     chat.mara().commands("/study post-now").await.says("The question is on its way to #cloud-security.");
     assert!(chat.question().await.text.contains("Answers close 2026-11-23 16:30 UTC"));
@@ -172,9 +181,8 @@ async fn post_now_takes_the_place_of_todays_question() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_second_post_now_asks_first_and_two_clicks_post_one() {
-    let chat = Story::begin().await;
+async fn a_second_post_now_asks_first_and_two_clicks_post_one(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 10:00").await;
     let asks = chat.mara().commands("/study post-now").await;
     asks.says("is still open, until 2026-11-23 17:00 UTC. Post one more question beside it?");
@@ -189,9 +197,8 @@ async fn a_second_post_now_asks_first_and_two_clicks_post_one() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn with_several_open_a_command_asks_which() {
-    let chat = Story::begin().await;
+async fn with_several_open_a_command_asks_which(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 10:00").await;
     let asks = chat.mara().commands("/study post-now").await;
     chat.mara().clicks_on(&asks, "Post one more question").await;
@@ -217,9 +224,8 @@ async fn with_several_open_a_command_asks_which() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn close_now_ends_the_answering_and_then_the_review() {
-    let chat = Story::begin().await;
+async fn close_now_ends_the_answering_and_then_the_review(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.mara().commands("/study close-now").await.says("No question is open, and no review is under way.");
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("Quick.").await;
@@ -238,9 +244,8 @@ async fn close_now_ends_the_answering_and_then_the_review() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_pause_lets_open_questions_run_out_and_a_resume_catches_nothing_up() {
-    let chat = Story::begin().await;
+async fn a_pause_lets_open_questions_run_out_and_a_resume_catches_nothing_up(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 10:00").await;
     chat.mara().commands("/study pause").await.says("is paused");
     chat.mara().commands("/study pause").await.says("is paused already");

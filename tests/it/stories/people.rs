@@ -2,12 +2,21 @@
 
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
+use studybot::chat::Platform;
 
-use crate::harness::{Person, Says, Story};
+use crate::harness::{Person, Says, Story, on_every_platform};
 
-#[tokio::test]
-async fn a_member_who_leaves_keeps_the_answer_and_can_come_back() {
-    let chat = Story::begin().await;
+on_every_platform! {
+    a_member_who_leaves_keeps_the_answer_and_can_come_back,
+    ten_thousand_messages_in_one_thread_all_count,
+    what_many_do_at_the_same_instant_is_all_kept,
+    one_form_sent_from_two_places_at_the_same_instant_saves_once,
+    two_organisers_who_post_at_the_same_instant_post_one,
+    a_week_gives_ranks_and_streaks,
+}
+
+async fn a_member_who_leaves_keeps_the_answer_and_can_come_back(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("Before I go: the owner decides.").await;
     chat.priya().answers_privately("I shall not come back.").await;
@@ -32,13 +41,12 @@ async fn a_member_who_leaves_keeps_the_answer_and_can_come_back() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn ten_thousand_messages_in_one_thread_all_count() {
+async fn ten_thousand_messages_in_one_thread_all_count(on: Platform) {
     const PEOPLE: usize = 10;
     const WHILE_AWAY: usize = 8_500;
     const LIVE: usize = 1_500;
     const AT_ONCE: usize = 32;
-    let chat = Story::begin().await;
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let mut people = Vec::new();
     for number in 0..PEOPLE {
@@ -70,9 +78,8 @@ async fn ten_thousand_messages_in_one_thread_all_count() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn what_many_do_at_the_same_instant_is_all_kept() {
-    let chat = Story::begin().await;
+async fn what_many_do_at_the_same_instant_is_all_kept(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     for number in 0..20 {
         chat.joins(&format!("Learner {number}"), false).await;
@@ -101,9 +108,8 @@ async fn what_many_do_at_the_same_instant_is_all_kept() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn one_form_sent_from_two_places_at_the_same_instant_saves_once() {
-    let chat = Story::begin().await;
+async fn one_form_sent_from_two_places_at_the_same_instant_saves_once(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let fields = [("text".to_owned(), "The very same.".to_owned())];
     let jonas = chat.jonas().id;
@@ -119,9 +125,8 @@ async fn one_form_sent_from_two_places_at_the_same_instant_saves_once() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn two_organisers_who_post_at_the_same_instant_post_one() {
-    let chat = Story::begin().await;
+async fn two_organisers_who_post_at_the_same_instant_post_one(on: Platform) {
+    let chat = Story::begin(on).await;
     let zoe = chat.joins("Zoe", true).await;
     chat.at("2026-11-23 08:30").await;
     let (mara, here) = (chat.mara().id, chat.here());
@@ -133,9 +138,8 @@ async fn two_organisers_who_post_at_the_same_instant_post_one() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_week_gives_ranks_and_streaks() {
-    let chat = Story::begin().await;
+async fn a_week_gives_ranks_and_streaks(on: Platform) {
+    let chat = Story::begin(on).await;
     let answered = [("23", true), ("24", true), ("25", false), ("26", true), ("27", true)];
     for (day, jonas_too) in answered {
         chat.at(&format!("2026-11-{day} 09:00")).await;

@@ -1,10 +1,22 @@
 //! Private answers, sealed channels, and answers that come too late.
 
-use crate::harness::Story;
+use studybot::chat::Platform;
 
-#[tokio::test]
-async fn a_private_answer_is_replaced_and_withdrawn() {
-    let chat = Story::begin().await;
+use crate::harness::{Story, lines, on_every_platform};
+
+on_every_platform! {
+    a_private_answer_is_replaced_and_withdrawn,
+    two_forms_that_race_keep_both_texts_and_say_so,
+    a_form_sent_twice_saves_once,
+    a_text_that_is_too_long_comes_back_whole,
+    a_form_sent_at_the_deadline_or_later_gives_the_text_back,
+    private_answers_can_be_shown_without_names,
+    in_a_sealed_channel_only_private_answers_count_and_nothing_else_is_kept,
+    a_late_answer_can_be_marked_and_earns_nothing,
+}
+
+async fn a_private_answer_is_replaced_and_withdrawn(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().answers_privately("My first thought.").await.says("is saved (17 characters)");
     let form = chat.jonas().clicks("Answer privately").await;
@@ -25,9 +37,8 @@ async fn a_private_answer_is_replaced_and_withdrawn() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn two_forms_that_race_keep_both_texts_and_say_so() {
-    let chat = Story::begin().await;
+async fn two_forms_that_race_keep_both_texts_and_say_so(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let on_the_phone = chat.jonas().clicks("Answer privately").await;
     let on_the_desk = chat.jonas().clicks("Answer privately").await;
@@ -38,9 +49,8 @@ async fn two_forms_that_race_keep_both_texts_and_say_so() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_form_sent_twice_saves_once() {
-    let chat = Story::begin().await;
+async fn a_form_sent_twice_saves_once(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let form = chat.jonas().clicks("Answer privately").await;
     chat.jonas().sends(form.form(), &[("text", "Only once.")]).await.says("is saved (10 characters)");
@@ -50,14 +60,13 @@ async fn a_form_sent_twice_saves_once() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_text_that_is_too_long_comes_back_whole() {
-    let chat = Story::begin().await;
+async fn a_text_that_is_too_long_comes_back_whole(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
-    let long = "é".repeat(20_001);
+    let long = lines("é", 20_001);
     let back = chat.jonas().answers_privately(&long).await;
     back.form().gives_back("text", &long, "this is 1 character too long");
-    let fits = "é".repeat(20_000);
+    let fits = lines("é", 20_000);
     chat.jonas().sends(back.form(), &[("text", &fits)]).await.says("is saved (20000 characters)");
     let message = chat.jonas().says("One word more.").await;
     assert!(chat.jonas().sees(&message).await.has_reaction("⚠️"), "what was accepted is never pushed out");
@@ -66,9 +75,8 @@ async fn a_text_that_is_too_long_comes_back_whole() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_form_sent_at_the_deadline_or_later_gives_the_text_back() {
-    let chat = Story::begin().await;
+async fn a_form_sent_at_the_deadline_or_later_gives_the_text_back(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let form = chat.jonas().clicks("Answer privately").await.form().clone();
     let typed = "I typed this for an hour.";
@@ -82,9 +90,8 @@ async fn a_form_sent_at_the_deadline_or_later_gives_the_text_back() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn private_answers_can_be_shown_without_names() {
-    let chat = Story::begin_with(&[("names", "no names")]).await;
+async fn private_answers_can_be_shown_without_names(on: Platform) {
+    let chat = Story::begin_with(on, &[("names", "no names")]).await;
     chat.at("2026-11-23 09:00").await;
     chat.priya().answers_privately("A shy answer.").await;
     chat.at("2026-11-23 17:00").await;
@@ -93,9 +100,8 @@ async fn private_answers_can_be_shown_without_names() {
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn in_a_sealed_channel_only_private_answers_count_and_nothing_else_is_kept() {
-    let chat = Story::begin_with(&[("mode", "sealed")]).await;
+async fn in_a_sealed_channel_only_private_answers_count_and_nothing_else_is_kept(on: Platform) {
+    let chat = Story::begin_with(on, &[("mode", "sealed")]).await;
     chat.at("2026-11-23 09:00").await;
     chat.thread_shows("This channel is sealed").await;
     let first = chat.jonas().says("Everybody can read my answer.").await;
@@ -121,9 +127,8 @@ async fn in_a_sealed_channel_only_private_answers_count_and_nothing_else_is_kept
     chat.finish().await;
 }
 
-#[tokio::test]
-async fn a_late_answer_can_be_marked_and_earns_nothing() {
-    let chat = Story::begin().await;
+async fn a_late_answer_can_be_marked_and_earns_nothing(on: Platform) {
+    let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("In time.").await;
     chat.at("2026-11-23 17:00").await;
@@ -137,7 +142,7 @@ async fn a_late_answer_can_be_marked_and_earns_nothing() {
     marking.says("Better late than never.");
     let marked = chat.priya().chooses(&marking, "Points your answer makes", &["1 ·"]).await;
     marked.says("but a late answer earns no points");
-    let long = "x".repeat(20_001);
+    let long = lines("x", 20_001);
     let form = chat.priya().clicks("Add a late answer").await;
     let back = chat.priya().sends(form.form(), &[("text", &long)]).await;
     back.form().gives_back("text", &long, "1 character too long");

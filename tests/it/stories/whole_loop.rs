@@ -1,17 +1,20 @@
 //! One question from its post to its summary, and what nobody may read before its reveal.
 
-use serde_json::Value;
+use studybot::chat::Platform;
 use studybot::domain::question::Question;
 
-use crate::harness::{Person, Story};
+use crate::harness::{Person, Story, on_every_platform};
+
+on_every_platform! {
+    a_question_is_asked_answered_revealed_marked_and_closed,
+}
 
 /// The first question of the track.
 const FIRST: &str = "whose-public-bucket";
 const PRIVATE: &str = "Only I know: the data owner decides, and block public access goes on first.";
 
-#[tokio::test]
-async fn a_question_is_asked_answered_revealed_marked_and_closed() {
-    let chat = Story::begin().await;
+async fn a_question_is_asked_answered_revealed_marked_and_closed(on: Platform) {
+    let chat = Story::begin(on).await;
     let question = chat.question_called(FIRST);
 
     chat.at("2026-11-23 09:00").await;
@@ -43,7 +46,7 @@ async fn a_question_is_asked_answered_revealed_marked_and_closed() {
     for pitfall in &question.pitfalls {
         chat.thread_shows(&pitfall.text).await;
     }
-    chat.thread_shows(&question.model_answer).await;
+    chat.thread_shows(&chat.chat().markdown(&question.model_answer)).await;
     chat.thread_shows(&format!("Priya answered privately:\n\n{PRIVATE}")).await;
     assert!(chat.question().await.text.contains("Answers closed 2026-11-23 17:00 UTC"));
 
@@ -86,7 +89,9 @@ fn points_of(question: &Question, points: &[usize]) -> u32 {
 async fn nobody_can_read_it_yet(chat: &Story, question: &Question) {
     for person in chat.everybody() {
         let seen = all_that_is_seen_by(chat, &person).await;
-        for secret in secrets(question) {
+        let secrets = secrets(question);
+        let as_shown = secrets.iter().map(|secret| chat.chat().markdown(secret));
+        for secret in secrets.iter().cloned().chain(as_shown) {
             assert!(!seen.contains(&secret), "“{secret}” can be read before the reveal in:\n{seen}");
         }
         assert_eq!(seen.contains(PRIVATE), person.id == chat.priya().id, "a private answer is its author's");
@@ -106,16 +111,8 @@ fn secrets(question: &Question) -> Vec<String> {
 }
 
 async fn all_that_is_seen_by(chat: &Story, person: &Person<'_>) -> String {
-    let mut seen = String::new();
     let post = chat.question().await;
-    let channels = [chat.here(), chat.channel_id("organisers"), format!("dm:{}", person.id)];
-    for channel in &channels {
-        seen +=
-            &strings(&chat.local().try_get(&format!("messages?channel={channel}&as={}", person.id)).await.1);
-    }
-    let thread = format!("messages?channel={}&thread={}&as={}", chat.here(), post.id, person.id);
-    seen += &strings(&chat.local().try_get(&thread).await.1);
-    seen += &strings(&chat.chat().surroundings().await);
+    let mut seen = chat.chat().all_seen_by(&person.id).await;
     for command in ["help", "today", "my-answer", "me", "leaderboard week", "leaderboard"] {
         seen += &person.commands(&format!("/study {command}")).await.everything();
     }
@@ -132,22 +129,4 @@ async fn all_that_is_seen_by(chat: &Story, person: &Person<'_>) -> String {
         seen += &person.clicks_action(&post.id, action, &[]).await.everything();
     }
     seen
-}
-
-/// Every string in a JSON text, one a line.
-fn strings(json: &str) -> String {
-    fn walk(value: &Value, into: &mut String) {
-        match value {
-            Value::String(text) => {
-                into.push_str(text);
-                into.push('\n');
-            }
-            Value::Array(items) => items.iter().for_each(|item| walk(item, into)),
-            Value::Object(fields) => fields.values().for_each(|field| walk(field, into)),
-            _ => {}
-        }
-    }
-    let mut into = String::new();
-    walk(&serde_json::from_str(json).unwrap(), &mut into);
-    into
 }
