@@ -169,6 +169,11 @@ impl Bot for Engine {
         self.app.mark_unread(workspace, thread);
     }
 
+    fn follows<'a>(&'a self, workspace: &'a Workspace, thread: &'a MessageRef) -> BoxFuture<'a, bool> {
+        // When that can't be told, one file too many is fetched.
+        Box::pin(async move { self.app.follows(workspace, thread).await.unwrap_or(true) })
+    }
+
     fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             if let Err(error) = self.app.read_threads_of(platform).await {

@@ -184,13 +184,17 @@ impl App {
     fn form_again(&self, asking: &Asking, form: FormId, fields: &[(String, String)], error: String) -> Form {
         let platform = asking.interaction.workspace.platform;
         let text = fields.iter().find(|(field, _)| field == "text").map_or("", |(_, value)| value.as_str());
-        match form {
-            FormId::Setup => {
-                let values = super::plan::values(fields, super::plan::proposal());
-                setup_form(&values, &[("schedule", error)], platform)
-            }
-            _ => answer_form(form, text, Some(error)),
+        if form != FormId::Setup {
+            return answer_form(form, text, Some(error));
         }
+        let values = super::plan::values(fields, super::plan::proposal());
+        let mut again = setup_form(&values, &[], platform);
+        // Some of the form may have been sent alone: the error stands at a field that was.
+        let sent = |id: &str| fields.iter().any(|(field, _)| field == id);
+        if let Some(field) = again.fields.iter_mut().find(|field| sent(&field.id)) {
+            field.error = Some(error);
+        }
+        again
     }
 
     fn within_limit(&self, asking: &Asking) -> Result<(), Refusal> {

@@ -26,6 +26,9 @@ pub trait Bot: Send + Sync {
     /// Says that events of a thread were lost on their way: it is read again whole.
     fn lost(&self, workspace: Workspace, thread: MessageRef);
 
+    /// Whether a thread is one that the bot reads, before its files are fetched.
+    fn follows<'a>(&'a self, workspace: &'a Workspace, thread: &'a MessageRef) -> BoxFuture<'a, bool>;
+
     /// Says that events may have been lost: the platform was connected to anew, without a resume. Unfinished rounds'
     /// threads there are read again whole.
     fn missed(&self, platform: Platform) -> BoxFuture<'_, ()>;

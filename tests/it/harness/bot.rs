@@ -89,6 +89,15 @@ impl Bot for TestBot {
         }
     }
 
+    fn follows<'a>(&'a self, workspace: &'a Workspace, thread: &'a MessageRef) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            match self.if_running() {
+                Some(engine) => engine.follows(workspace, thread).await,
+                None => false,
+            }
+        })
+    }
+
     fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             if let Some(engine) = self.if_running() {
