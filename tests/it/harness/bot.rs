@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use studybot::chat::local::Host;
-use studybot::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Outgoing, Reply, Timestamp, Workspace};
+use studybot::chat::{
+    Bot, ChatEvent, Chats, Interaction, MessageRef, Outgoing, Platform, Reply, Timestamp, Workspace,
+};
 use studybot::clock::Clock;
 use studybot::db::open::ProcessLock;
 use studybot::domain::channel::Coming;
