@@ -290,13 +290,13 @@ fn target(row: &Leased) -> Result<Option<MessageRef>, ChatError> {
 }
 
 fn call_of<'a>(row: &'a Leased, target: Option<&'a MessageRef>) -> Result<Call<'a>, ChatError> {
-    let what = what(&row.job, target)?;
+    let what = what(row, target)?;
     Ok(Call { workspace: &row.workspace, key: &row.key, since: row.created_at, what })
 }
 
-fn what<'a>(job: &'a Job, target: Option<&'a MessageRef>) -> Result<What<'a>, ChatError> {
+fn what<'a>(row: &'a Leased, target: Option<&'a MessageRef>) -> Result<What<'a>, ChatError> {
     let aimed = || target.ok_or_else(|| ChatError::Refused("there is nothing to aim at".to_owned()));
-    Ok(match job {
+    Ok(match &row.job {
         Job::Post { channel, in_thread: false, message } => What::Post { channel, thread: None, message },
         Job::Post { channel, in_thread: true, message } => {
             What::Post { channel, thread: Some(aimed()?), message }
@@ -305,7 +305,10 @@ fn what<'a>(job: &'a Job, target: Option<&'a MessageRef>) -> Result<What<'a>, Ch
             What::OpenThread { channel, message: aimed()?, name, locked: *locked }
         }
         Job::UnlockThread { channel } => What::UnlockThread { channel, thread: aimed()? },
-        Job::Edit { channel, message } => What::Edit { channel, target: aimed()?, message },
+        Job::Edit { channel, message } => {
+            let posted_as = row.target_key.as_deref().unwrap_or(&row.key);
+            What::Edit { channel, target: aimed()?, posted_as, message }
+        }
         Job::React { channel, message, emoji } => {
             What::React { channel, thread: aimed()?, target: message, emoji }
         }

@@ -96,6 +96,8 @@ pub enum What<'a> {
         channel: &'a ChannelRef,
         /// The message.
         target: &'a MessageRef,
+        /// The key that it was posted with, which it keeps.
+        posted_as: &'a str,
         /// What it says now.
         message: &'a Outgoing,
     },

@@ -7,11 +7,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use serenity::builder::{
-    CreateInteractionResponse as Response, CreateInteractionResponseFollowup, CreateInteractionResponseMessage,
-    EditInteractionResponse,
-};
+use serenity::builder::{CreateInteractionResponse as Response, CreateInteractionResponseMessage, CreateModal};
 use serenity::model::Permissions;
 use serenity::model::application::{CommandData, ComponentInteractionData, ModalInteractionData};
 use serenity::model::application::ComponentInteractionDataKind;
@@ -19,12 +17,18 @@ use serenity::model::channel::{ChannelType, MessageFlags};
 use serenity::model::id::{ChannelId, GuildId, InteractionId, RoleId, UserId};
 use tokio::time::timeout;
 
-use super::model::{channel_ref, person_ref, time_of, workspace};
-use super::{Discord, api, commands, draw, form};
-use crate::chat::{Bot, Form, Interaction, Outgoing, Person, Reply, Request, Workspace};
+use super::api::Route;
+use super::controls::{Carried, read_id};
+use super::draw::{self, Part};
+use super::model::{channel_ref, person_ref, snowflake, time_of, workspace};
+use super::{Discord, commands, form};
+use crate::chat::{Bot, Form, Interaction, Outgoing, Person, Reply, Request, WorkspaceRef};
 
 /// Forms that came back with errors and can be opened again; the oldest make room.
 const FORMS_MAX: usize = 1_000;
+/// The button that opens such a form again, and the one that opens a page of a long form.
+const AGAIN: &str = "form-again:";
+const PAGE: &str = "form-page:";
 
 /// An interaction, its data unread.
 #[derive(Deserialize)]
@@ -87,8 +91,10 @@ mod kind {
 struct Asking {
     interaction: Interaction,
     /// The server, where the control was shown outside of it.
-    guild: Option<GuildId>,
+    elsewhere: Option<WorkspaceRef>,
     way: Way,
+    /// What was sent of a form.
+    sent: Vec<(String, String)>,
 }
 
 /// How an answer may be given.
@@ -104,22 +110,34 @@ enum Way {
     Page(usize),
 }
 
-/// Forms that came back with errors, with whom they belong to.
+/// Forms that came back with errors.
 #[derive(Debug, Default)]
-pub(super) struct Forms(Mutex<VecDeque<(u64, UserId, Form)>>);
+pub(super) struct Forms(Mutex<VecDeque<Kept>>);
+
+/// One of them.
+#[derive(Clone, Debug)]
+struct Kept {
+    token: u64,
+    /// Whose it is.
+    user: UserId,
+    form: Form,
+    /// All that was typed, fields that a modal can't hold included.
+    typed: Vec<(String, String)>,
+}
 
 impl Forms {
-    fn keep(&self, token: u64, user: UserId, form: Form) {
+    fn keep(&self, kept: Kept) {
         let mut forms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if forms.len() >= FORMS_MAX {
             forms.pop_front();
         }
-        forms.push_back((token, user, form));
+        forms.push_back(kept);
     }
 
-    fn find(&self, token: u64, user: UserId) -> Option<Form> {
+    fn find(&self, token: &str, user: UserId) -> Option<Kept> {
+        let token: u64 = token.parse().ok()?;
         let forms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        forms.iter().find(|(known, owner, _)| (*known, *owner) == (token, user)).map(|(_, _, form)| form.clone())
+        forms.iter().find(|kept| (kept.token, kept.user) == (token, user)).cloned()
     }
 }
 
@@ -137,69 +155,67 @@ impl Discord {
         if outcome.is_err() {
             tracing::warn!(interaction = %asked.id, kind = asked.kind, "an interaction can't be understood; refused");
             let sorry = Outgoing::say("I don't know that control. /study help shows what there is.");
-            self.show(&asked, Way::Sent, &sorry, None).await;
+            self.show(&asked, Way::New, draw::parts(&sorry, Carried::default())).await;
         }
     }
 
     async fn complete(&self, bot: &dyn Bot, asked: &Asked) -> Result<(), Unreadable> {
         let data: CommandData = asked.data()?;
-        let found = commands::completed(&data);
-        let values = found.map(|(field, typed)| bot.suggest(field, typed)).unwrap_or_default();
-        self.respond(asked, &commands::completions(&values)).await;
+        let typing = commands::typing(&data);
+        let values = typing.map(|(field, typed)| bot.suggest(field, typed)).unwrap_or_default();
+        self.respond(asked, &Response::Autocomplete(commands::suggestions(values))).await;
         Ok(())
     }
 
     async fn answer_request(&self, bot: &dyn Bot, asked: &Asked) -> Result<(), Unreadable> {
-        if let Some(form) = self.form_again(asked)? {
-            let reply = match form {
-                Ok(form) => Reply::Form(form),
-                Err(message) => Reply::Panel(message),
-            };
-            self.reply(asked, Way::New, asked.guild_id, reply).await;
+        if let Some(token) = asked.again()? {
+            self.open_again(asked, &token).await;
             return Ok(());
         }
         let Some(asking) = self.asking(asked).await? else {
-            let text = "I don't know you on that server. Join it, and try again there.";
-            self.show(asked, Way::Sent, &Outgoing::say(text), None).await;
+            let text = Outgoing::say("I don't know you on that server. Join it, and try again there.");
+            self.show(asked, Way::New, draw::parts(&text, Carried::default())).await;
             return Ok(());
         };
-        let way = asking.way;
-        let sent = sent_fields(&asking.interaction.request);
-        let answering = bot.interact(asking.interaction);
+        let Asking { interaction, elsewhere, way, sent } = asking;
+        let carried = Carried { key: None, guild: elsewhere.as_ref() };
+        let answering = bot.interact(interaction);
         tokio::pin!(answering);
         match timeout(self.defer_after(), &mut answering).await {
-            Ok(reply) => self.reply(asked, way, asking.guild, only(reply, &sent)).await,
+            Ok(reply) => self.reply(asked, way, reply, sent, carried).await,
             Err(_) => {
-                let deferred = self.defer(asked, way).await;
+                let announced = self.defer(asked, way).await;
                 let reply = answering.await;
-                if deferred {
-                    self.reply_deferred(asked, asking.guild, only(reply, &sent)).await;
+                if announced {
+                    self.reply_late(asked, reply, sent, carried).await;
                 }
             }
         }
         Ok(())
     }
 
-    /// The form that a `form-again` button opens, or why it can't.
-    fn form_again(&self, asked: &Asked) -> Result<Option<Result<Form, Outgoing>>, Unreadable> {
-        if asked.kind != kind::COMPONENT {
-            return Ok(None);
+    /// Opens a form that came back with errors, filled with what was typed.
+    async fn open_again(&self, asked: &Asked, token: &str) {
+        let kept = asked.user().and_then(|user| self.forms().find(token, user.id));
+        let key = format!("~{token}");
+        let carried = Carried { key: Some(&key), guild: None };
+        match kept.and_then(|kept| form::modal_again(&kept.form, &kept.typed, carried)) {
+            Some(modal) => {
+                self.respond(asked, &Response::Modal(modal)).await;
+            }
+            None => {
+                let gone = Outgoing::say(
+                    "I was started anew since, so this button no longer works. What you typed is above: open the form \
+                     anew and paste it.",
+                );
+                self.show(asked, Way::New, draw::parts(&gone, Carried::default())).await;
+            }
         }
-        let data: ComponentInteractionData = asked.data()?;
-        let Some(token) = data.custom_id.strip_prefix(form::AGAIN) else { return Ok(None) };
-        let token: u64 = token.parse().map_err(|_| Unreadable)?;
-        let user = asked.user().ok_or(Unreadable)?.id;
-        Ok(Some(self.forms().find(token, user).ok_or_else(|| {
-            Outgoing::say(
-                "I was started anew since, so this button no longer works. What you typed is above: open the form \
-                 anew and paste it.",
-            )
-        })))
     }
 
     /// The request in neutral words. `None`: it is about a server that the person isn't on.
     async fn asking(&self, asked: &Asked) -> Result<Option<Asking>, Unreadable> {
-        let (request, named, way) = request(asked)?;
+        let (request, named, way) = self.request(asked)?;
         let guild = asked.guild_id.or(named).ok_or(Unreadable)?;
         let person = match &asked.member {
             Some(member) => member.person(),
@@ -212,16 +228,61 @@ impl Discord {
                 user.person(None)
             }
         };
+        let sent = match &request {
+            Request::Submit { fields, .. } => fields.clone(),
+            _ => Vec::new(),
+        };
         let (channel, channel_name) = self.channel_of(asked, &request).await?;
+        let workspace = workspace(guild).ok_or(Unreadable)?;
+        let elsewhere = asked.guild_id.is_none().then(|| workspace.id.clone());
         let interaction = Interaction {
             at: time_of(asked.id.get()),
-            workspace: workspace(guild).ok_or(Unreadable)?,
+            workspace,
             channel: channel_ref(channel).ok_or(Unreadable)?,
             channel_name,
             person: person.ok_or(Unreadable)?,
             request,
         };
-        Ok(Some(Asking { interaction, guild: asked.guild_id.is_none().then_some(guild), way }))
+        Ok(Some(Asking { interaction, elsewhere, way, sent }))
+    }
+
+    /// What is asked for, the server that a control names, and how to answer.
+    fn request(&self, asked: &Asked) -> Result<(Request, Option<GuildId>, Way), Unreadable> {
+        match asked.kind {
+            kind::COMMAND => {
+                let data: CommandData = asked.data()?;
+                let request = commands::request(&data);
+                let way = if matches!(request, Request::Submit { .. }) { Way::Sent } else { Way::New };
+                Ok((request, None, way))
+            }
+            kind::COMPONENT => {
+                let data: ComponentInteractionData = asked.data()?;
+                let id = read_id(&data.custom_id);
+                if let Some((page, form)) = id.action.strip_prefix(PAGE).and_then(|page| page.split_once(':')) {
+                    let page = page.parse().map_err(|_| Unreadable)?;
+                    let click = Request::Click { action: form.to_owned(), values: Vec::new() };
+                    return Ok((click, guild(id.guild), Way::Page(page)));
+                }
+                let way = if asked.is_private() { Way::InPlace } else { Way::New };
+                let values = match &data.kind {
+                    ComponentInteractionDataKind::StringSelect { values } => values.clone(),
+                    _ => Vec::new(),
+                };
+                Ok((Request::Click { action: id.action.to_owned(), values }, guild(id.guild), way))
+            }
+            _ => {
+                let data: ModalInteractionData = asked.data()?;
+                let id = read_id(&data.custom_id);
+                let mut fields = form::read(&data);
+                let token = id.key.and_then(|key| key.strip_prefix('~'));
+                if let (Some(token), Some(user)) = (token, asked.user())
+                    && let Some(kept) = self.forms().find(token, user.id)
+                {
+                    fields = form::with_earlier(fields, &kept.typed);
+                }
+                Ok((Request::Submit { form: id.action.to_owned(), fields }, guild(id.guild), Way::Sent))
+            }
+        }
     }
 
     /// The channel that was asked in; for a thread, the one that it is in.
@@ -240,67 +301,98 @@ impl Discord {
         Ok((parent, name))
     }
 
-    async fn reply(&self, asked: &Asked, way: Way, guild: Option<GuildId>, reply: Reply) {
-        match (reply, way) {
-            (Reply::Panel(message), _) => self.show(asked, way, &message, guild).await,
-            (Reply::Form(form), Way::Sent) => {
-                let message = self.error_panel(asked, form);
-                self.show(asked, way, &message, guild).await;
+    async fn reply(
+        &self,
+        asked: &Asked,
+        way: Way,
+        reply: Reply,
+        sent: Vec<(String, String)>,
+        carried: Carried<'_>,
+    ) {
+        let modal = match (&reply, way) {
+            (Reply::Panel(_), _) | (Reply::Form(_), Way::Sent) => None,
+            (Reply::Form(form), Way::Page(page)) => form::modal_page(form, page, carried),
+            (Reply::Form(form), Way::New | Way::InPlace) => form::modal(form, carried),
+        };
+        match modal {
+            Some(modal) => self.open(asked, modal).await,
+            None => {
+                let parts = self.as_parts(asked, reply, sent, carried, false);
+                self.show(asked, way, parts).await;
             }
-            (Reply::Form(form), Way::Page(page)) => {
-                self.respond(asked, &Response::Modal(form::modal(&form::page(&form, page), guild))).await;
-            }
-            (Reply::Form(form), _) if form::has_pages(&form) => {
-                self.show(asked, way, &form::page_panel(&form), guild).await;
-            }
-            (Reply::Form(form), _) => self.respond(asked, &Response::Modal(form::modal(&form, guild))).await,
         }
     }
 
+    async fn open(&self, asked: &Asked, modal: CreateModal) {
+        self.respond(asked, &Response::Modal(modal)).await;
+    }
+
     /// An answer that was announced can't be a form any more: a button opens it.
-    async fn reply_deferred(&self, asked: &Asked, guild: Option<GuildId>, reply: Reply) {
-        let message = match reply {
-            Reply::Panel(message) => message,
-            Reply::Form(form) if form::has_pages(&form) => form::page_panel(&form),
-            Reply::Form(form) => {
-                let failed = form.fields.iter().any(|field| field.error.is_some());
-                if failed { self.error_panel(asked, form) } else { self.open_panel(asked, form) }
-            }
-        };
-        let parts = draw::panel(&message, guild);
-        let mut parts = parts.into_iter();
+    async fn reply_late(
+        &self,
+        asked: &Asked,
+        reply: Reply,
+        sent: Vec<(String, String)>,
+        carried: Carried<'_>,
+    ) {
+        let mut parts = self.as_parts(asked, reply, sent, carried, true).into_iter();
         if let Some(first) = parts.next() {
-            let edit = EditInteractionResponse::new().embed(first.embed).components(first.rows);
-            if let Err(error) = self.rest().send(&api::edit_original(self.application(), &asked.token), &edit).await
-            {
+            let route = Route::edit_answer(self.application(), &asked.token);
+            let edited = self.rest().send::<IgnoredAny>(&route, &first.edit_response()).await;
+            if let Err(error) = edited {
                 tracing::warn!(interaction = %asked.id, %error, "an answer could not be shown");
             }
         }
         self.follow_up(asked, parts).await;
     }
 
-    /// Shows a private message, in parts where it is long.
-    async fn show(&self, asked: &Asked, way: Way, message: &Outgoing, guild: Option<GuildId>) {
-        let mut parts = draw::panel(message, guild).into_iter();
-        let Some(first) = parts.next() else { return };
-        let data = CreateInteractionResponseMessage::new()
-            .embed(first.embed)
-            .components(first.rows)
-            .flags(MessageFlags::EPHEMERAL);
-        let response =
-            if way == Way::InPlace { Response::UpdateMessage(data) } else { Response::Message(data) };
-        self.respond(asked, &response).await;
-        self.follow_up(asked, parts).await;
+    /// A reply as private messages. A form is one where it doesn't fit into a modal, came back with errors, or is `late`.
+    fn as_parts(
+        &self,
+        asked: &Asked,
+        reply: Reply,
+        sent: Vec<(String, String)>,
+        carried: Carried<'_>,
+        late: bool,
+    ) -> Vec<Part> {
+        let mut form = match reply {
+            Reply::Panel(message) => return draw::parts(&message, carried),
+            Reply::Form(form) => form,
+        };
+        if sent.is_empty() && (!late || form::modal(&form, carried).is_none()) {
+            return form::pages(&form, carried);
+        }
+        // What was not sent was not asked for, and is not to be changed.
+        form.fields
+            .retain(|field| sent.is_empty() || field.error.is_some() || sent.iter().any(|(id, _)| *id == field.id));
+        let token = self.next_number();
+        let message = if sent.is_empty() {
+            form::waiting(&form, &token.to_string())
+        } else {
+            form::errors(&form, &token.to_string(), &sent)
+        };
+        if let Some(user) = asked.user() {
+            self.forms().keep(Kept { token, user: user.id, form, typed: sent });
+        }
+        draw::parts(&message, carried)
     }
 
-    async fn follow_up(&self, asked: &Asked, parts: impl Iterator<Item = draw::Part>) {
+    /// Shows private messages: the first as the answer itself, the others after it.
+    async fn show(&self, asked: &Asked, way: Way, parts: Vec<Part>) {
+        let mut parts = parts.into_iter();
+        let Some(first) = parts.next() else { return };
+        let message = first.respond();
+        let response =
+            if way == Way::InPlace { Response::UpdateMessage(message) } else { Response::Message(message) };
+        if self.respond(asked, &response).await {
+            self.follow_up(asked, parts).await;
+        }
+    }
+
+    async fn follow_up(&self, asked: &Asked, parts: impl Iterator<Item = Part>) {
         for part in parts {
-            let message = CreateInteractionResponseFollowup::new()
-                .embed(part.embed)
-                .components(part.rows)
-                .flags(MessageFlags::EPHEMERAL);
-            let route = api::follow_up(self.application(), &asked.token);
-            if let Err(error) = self.rest().send(&route, &message).await {
+            let route = Route::follow_up(self.application(), &asked.token);
+            if let Err(error) = self.rest().send::<IgnoredAny>(&route, &part.follow_up()).await {
                 tracing::warn!(interaction = %asked.id, %error, "a part of an answer could not be shown");
                 return;
             }
@@ -311,38 +403,19 @@ impl Discord {
     async fn defer(&self, asked: &Asked, way: Way) -> bool {
         let response = match way {
             Way::InPlace => Response::Acknowledge,
-            _ => Response::Defer(CreateInteractionResponseMessage::new().flags(MessageFlags::EPHEMERAL)),
+            _ => Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true)),
         };
         self.respond(asked, &response).await
     }
 
     /// Sends the first answer. Returns whether Discord has it.
     async fn respond(&self, asked: &Asked, response: &Response) -> bool {
-        let route = api::callback(asked.id, &asked.token);
-        let sent = self.rest().send(&route, response).await;
+        let sent = self.rest().send::<IgnoredAny>(&Route::answer(asked.id, &asked.token), response).await;
         if let Err(error) = &sent {
-            // The person asks again; what they asked for is done.
+            // What was asked for is done; the person who sees no answer asks again.
             tracing::warn!(interaction = %asked.id, %error, "an answer could not be shown");
         }
         sent.is_ok()
-    }
-
-    fn error_panel(&self, asked: &Asked, form: Form) -> Outgoing {
-        let token = self.keep(asked, &form);
-        form::error_panel(&form, token)
-    }
-
-    fn open_panel(&self, asked: &Asked, form: Form) -> Outgoing {
-        let token = self.keep(asked, &form);
-        form::open_panel(&form, token)
-    }
-
-    fn keep(&self, asked: &Asked, form: &Form) -> u64 {
-        let token = self.next_number();
-        if let Some(user) = asked.user() {
-            self.forms().keep(token, user.id, form.clone());
-        }
-        token
     }
 }
 
@@ -350,6 +423,15 @@ impl Asked {
     fn data<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Unreadable> {
         let data = self.data.as_ref().ok_or(Unreadable)?;
         serde_json::from_str(data.get()).map_err(|_| Unreadable)
+    }
+
+    /// The number of the form that a button opens again.
+    fn again(&self) -> Result<Option<String>, Unreadable> {
+        if self.kind != kind::COMPONENT {
+            return Ok(None);
+        }
+        let data: ComponentInteractionData = self.data()?;
+        Ok(read_id(&data.custom_id).action.strip_prefix(AGAIN).map(str::to_owned))
     }
 
     fn user(&self) -> Option<&User> {
@@ -381,58 +463,7 @@ impl Member {
     }
 }
 
-/// What is asked for, the server that a control names, and how to answer.
-fn request(asked: &Asked) -> Result<(Request, Option<GuildId>, Way), Unreadable> {
-    let in_place = if asked.is_private() { Way::InPlace } else { Way::New };
-    match asked.kind {
-        kind::COMMAND => {
-            let data: CommandData = asked.data()?;
-            let request = commands::request(&data).ok_or(Unreadable)?;
-            let way = if matches!(request, Request::Submit { .. }) { Way::Sent } else { Way::New };
-            Ok((request, None, way))
-        }
-        kind::COMPONENT => {
-            let data: ComponentInteractionData = asked.data()?;
-            if let Some((page, form)) = form::page_button(&data.custom_id) {
-                let click = Request::Click { action: form.to_owned(), values: Vec::new() };
-                return Ok((click, None, Way::Page(page)));
-            }
-            let (action, guild) = draw::read_custom_id(&data.custom_id);
-            let values = match data.kind {
-                ComponentInteractionDataKind::StringSelect { values } => values,
-                _ => Vec::new(),
-            };
-            Ok((Request::Click { action: action.to_owned(), values }, guild, in_place))
-        }
-        _ => {
-            let data: ModalInteractionData = asked.data()?;
-            let (form, guild) = draw::read_custom_id(&data.custom_id);
-            let fields = form::fields(&data.components);
-            Ok((Request::Submit { form: form.to_owned(), fields }, guild, Way::Sent))
-        }
-    }
-}
-
-/// The ids of the fields that were sent.
-fn sent_fields(request: &Request) -> Vec<String> {
-    match request {
-        Request::Submit { fields, .. } => fields.iter().map(|(id, _)| id.clone()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// A form that comes back holds what was sent of it: the rest was not asked for, and is not to be changed.
-fn only(reply: Reply, sent: &[String]) -> Reply {
-    match reply {
-        Reply::Form(mut form) if !sent.is_empty() => {
-            form.fields.retain(|field| field.error.is_some() || sent.contains(&field.id));
-            Reply::Form(form)
-        }
-        reply => reply,
-    }
-}
-
-/// Where something of ours belongs, for a control outside of its server.
-pub(super) fn guild_of(workspace: &Workspace) -> Option<GuildId> {
-    super::model::snowflake(workspace.id.as_str()).map(GuildId::new)
+/// The server that a control names.
+fn guild(named: Option<&str>) -> Option<GuildId> {
+    named.and_then(snowflake).map(GuildId::new)
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serenity::model::channel::MessageType;
 use serenity::model::id::{ChannelId, GuildId, MessageId, UserId};
 
+use super::draw;
 use crate::chat::{MessageRef, Person, PersonRef, Timestamp, Version, Workspace, WorkspaceRef};
 use crate::domain::ids::{ChannelRef, Platform};
 
@@ -146,11 +147,17 @@ impl Message {
         }
     }
 
-    /// Whether it carries one of our keys, in an embed's address or in a control's id.
-    pub(super) fn carries(&self, key: &str) -> bool {
-        let address = super::draw::key_address(key);
-        self.embeds.iter().any(|embed| embed.url.as_deref() == Some(&address))
-            || self.components.iter().any(|component| has_key(component, key))
+    /// Which part of our message with this key it is, counted from 0; by an embed's address, or by a control's id where
+    /// somebody has hidden the embed.
+    pub(super) fn part_of(&self, ours: UserId, key: &str, parts: usize) -> Option<usize> {
+        if self.author.id != ours {
+            return None;
+        }
+        let url = self.embeds.first().and_then(|embed| embed.url.as_deref());
+        let by_address = (0..parts).find(|part| url == Some(&draw::url(key, part + 1)));
+        let by_control = || self.components.iter().any(|component| has_key(component, key));
+        // Controls are on the last part.
+        by_address.or_else(|| (url.is_none() && by_control()).then(|| parts.saturating_sub(1)))
     }
 }
 
