@@ -9,7 +9,7 @@ use serenity::model::event::{GuildMemberRemoveEvent, MessageDeleteBulkEvent, Mes
 use serenity::model::id::{ChannelId, GuildId, MessageId};
 use tokio::sync::{Semaphore, watch};
 
-use super::gateway::{Entrance, Listener};
+use super::gateway::{Entrance, Event, Listener};
 use super::model::{Message, message_ref, person_ref, workspace};
 use super::{Discord, files};
 use crate::chat::{Bot, ChatEvent, EventKind, MessageRef, Platform, Sighting, Workspace};
@@ -86,9 +86,9 @@ impl Events {
         Self { discord, bot, at_once: Arc::new(Semaphore::new(EVENTS_AT_ONCE)) }
     }
 
-    fn read(&self, name: &str, data: &RawValue) -> Result<(), serde_json::Error> {
-        let data = data.get();
-        match name {
+    fn read(&self, event: &Event<'_>) -> Result<(), serde_json::Error> {
+        let data = event.data.get();
+        match event.name {
             "MESSAGE_CREATE" => self.message(serde_json::from_str(data)?, "create"),
             "MESSAGE_UPDATE" => match serde_json::from_str(data) {
                 Ok(message) => self.message(message, "update"),
@@ -103,14 +103,13 @@ impl Events {
                 self.deleted(event.guild_id, event.channel_id, &event.ids);
             }
             "GUILD_MEMBER_REMOVE" => {
-                let event: GuildMemberRemoveEvent = serde_json::from_str(data)?;
-                let (Some(workspace), Some(person)) =
-                    (workspace(event.guild_id), person_ref(event.user.id))
+                let left: GuildMemberRemoveEvent = serde_json::from_str(data)?;
+                let (Some(workspace), Some(person)) = (workspace(left.guild_id), person_ref(left.user.id))
                 else {
                     return Ok(());
                 };
-                // A person may leave more than once, so that there is no lasting key: leaving twice is leaving.
-                let key = format!("left:{person}:{}", self.discord.next_number());
+                // A person may leave, come back, and leave again.
+                let key = format!("left:{person}:{}:{}", event.session, event.sequence);
                 self.tell(None, ChatEvent { key, workspace, kind: EventKind::Left { person } });
             }
             "INTERACTION_CREATE" => {
@@ -241,9 +240,10 @@ impl Listener for Events {
         self.discord.set_connected();
     }
 
-    fn event(&self, shard: u32, name: &str, sequence: u64, data: &RawValue) {
-        let Err(error) = self.read(name, data) else { return };
-        let ids: Ids = serde_json::from_str(data.get()).unwrap_or_default();
+    fn event(&self, event: &Event<'_>) {
+        let Err(error) = self.read(event) else { return };
+        let Event { shard, sequence, name, .. } = *event;
+        let ids: Ids = serde_json::from_str(event.data.get()).unwrap_or_default();
         // The error names a place in the event and never quotes what stands there at length.
         let (line, column) = (error.line(), error.column());
         tracing::warn!(shard, name, sequence, id = ?ids.id, line, column, "an event can't be read");

@@ -71,7 +71,17 @@ pub(super) trait Listener: Send + Sync {
     fn connected(&self, shard: u32, ready: &RawValue) -> impl Future<Output = ()> + Send;
 
     /// An event. It must not wait: the next one is read after it has returned.
-    fn event(&self, shard: u32, name: &str, sequence: u64, data: &RawValue);
+    fn event(&self, event: &Event<'_>);
+}
+
+/// An event, its data unread. Session and sequence together are the same for every delivery of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Event<'e> {
+    pub(super) shard: u32,
+    pub(super) session: &'e str,
+    pub(super) sequence: u64,
+    pub(super) name: &'e str,
+    pub(super) data: &'e RawValue,
 }
 
 /// Why the gateway is closed to us for good.
@@ -166,7 +176,7 @@ impl<L: Listener + 'static> Gateway<L> {
             tracing::warn!(shard, reason, resumes, pause_ms = pause.as_millis(), "the gateway's connection ended");
             tokio::select! {
                 () = sleep_until(Instant::now() + pause) => {}
-                _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                () = told(&mut stop) => return Ok(()),
             }
         }
         Ok(())
@@ -199,7 +209,7 @@ impl<L: Listener + 'static> Gateway<L> {
         let url = known.or_else(|| begun.as_ref().ok().map(|entrance| entrance.url.clone())).unwrap_or_default();
         let opening = tokio::select! {
             opening = timeout(CONNECT_TIMEOUT, open(&url)) => opening,
-            _ = stop.wait_for(|stop| *stop) => return End::Stopped,
+            () = told(stop) => return End::Stopped,
         };
         let (mut socket, interval) = match opening {
             Ok(Ok(opened)) => opened,
@@ -212,7 +222,7 @@ impl<L: Listener + 'static> Gateway<L> {
                 if let Ok(entrance) = &begun {
                     tokio::select! {
                         () = self.may_identify(shard, &entrance.session_start_limit) => {}
-                        _ = stop.wait_for(|stop| *stop) => return End::Stopped,
+                        () = told(stop) => return End::Stopped,
                     }
                 }
                 identify(self.token.expose_secret(), shard, total, self.intents)
@@ -245,6 +255,14 @@ impl<L: Listener + 'static> Gateway<L> {
             gates[bucket] = at + self.pace.identify;
         }
         sleep_until(at).await;
+    }
+}
+
+/// Waits until we are told to stop.
+pub(super) async fn told(stop: &mut watch::Receiver<bool>) {
+    // What is read is dropped before anything else is waited for. Without a sender nobody tells us any more.
+    if stop.wait_for(|stop| *stop).await.map(drop).is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -339,7 +357,7 @@ impl Connection<'_> {
                     }
                     beat_at = Instant::now() + self.interval;
                 }
-                _ = stop.wait_for(|stop| *stop) => return End::Stopped,
+                () = told(stop) => return End::Stopped,
             }
         }
     }
@@ -397,7 +415,10 @@ impl Connection<'_> {
                 *self.lived = true;
                 tracing::info!(shard = self.shard, "the session goes on");
             }
-            _ => listener.event(self.shard, name, sequence, data),
+            _ => {
+                let session = self.session.as_ref().map_or("", |session| session.id.as_str());
+                listener.event(&Event { shard: self.shard, session, sequence, name, data });
+            }
         }
         None
     }

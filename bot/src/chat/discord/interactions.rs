@@ -22,7 +22,7 @@ use super::controls::{Carried, read_id};
 use super::draw::{self, Part};
 use super::model::{channel_ref, person_ref, snowflake, time_of, workspace};
 use super::{Discord, commands, form};
-use crate::chat::{Bot, Form, Interaction, Outgoing, Person, Reply, Request, WorkspaceRef};
+use crate::chat::{Action, Bot, Form, Interaction, Outgoing, Person, Reply, Request, WorkspaceRef};
 
 /// Forms that came back with errors and can be opened again; the oldest make room.
 const FORMS_MAX: usize = 1_000;
@@ -366,13 +366,15 @@ impl Discord {
         form.fields
             .retain(|field| sent.is_empty() || field.error.is_some() || sent.iter().any(|(id, _)| *id == field.id));
         let token = self.next_number();
-        let message = if sent.is_empty() {
-            form::waiting(&form, &token.to_string())
+        let (message, typed) = if sent.is_empty() {
+            let held = form.fields.iter().map(|field| (field.id.clone(), field.value.clone()));
+            let open = Action::button(format!("{AGAIN}{token}"), "Open the form");
+            (Outgoing::say("That took me a moment. Your form is ready now.").with(vec![open]), held.collect())
         } else {
-            form::errors(&form, &token.to_string(), &sent)
+            (form::errors(&form, &token.to_string(), &sent), sent)
         };
         if let Some(user) = asked.user() {
-            self.forms().keep(Kept { token, user: user.id, form, typed: sent });
+            self.forms().keep(Kept { token, user: user.id, form, typed });
         }
         draw::parts(&message, carried)
     }

@@ -208,7 +208,7 @@ impl Discord {
             }
             tokio::select! {
                 () = sleep_until(Instant::now() + pause) => {}
-                _ = stop.wait_for(|stop| *stop) => return Ok(None),
+                () = gateway::told(stop) => return Ok(None),
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

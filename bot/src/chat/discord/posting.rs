@@ -131,7 +131,8 @@ impl Discord {
     /// Posts one part. `None`: it was posted before, and then removed by somebody.
     async fn post_part(&self, place: ChannelId, part: &Part) -> Result<Option<MessageId>, RestError> {
         let route = Route::post_message(place);
-        let posted = self.in_open_thread(place, || self.rest().send::<Made>(&route, &part.create())).await;
+        let message = part.create();
+        let posted = self.in_open_thread(place, || self.rest().send::<Made>(&route, &message)).await;
         match posted {
             Ok(made) => Ok(Some(made.id)),
             // Discord knows the nonce, and the message is gone.
@@ -226,7 +227,7 @@ impl Discord {
         let body = serde_json::json!({ "name": name, "auto_archive_duration": ARCHIVE_AFTER_MINUTES });
         let opened = self
             .rest()
-            .post::<IgnoredAny>(&Route::open_thread(channel, message), &body)
+            .send::<IgnoredAny>(&Route::open_thread(channel, message), &body)
             .await;
         match opened {
             Ok(_) => {}
@@ -288,9 +289,9 @@ impl Discord {
         for (number, part) in parts.iter().enumerate() {
             let Some(id) = ids.get(&number) else { continue };
             let route = Route::edit_message(channel, *id);
-            let edited = self
-                .in_open_thread(channel, || self.rest().send::<IgnoredAny>(&route, &part.edit()))
-                .await;
+            let message = part.edit();
+            let edited =
+                self.in_open_thread(channel, || self.rest().send::<IgnoredAny>(&route, &message)).await;
             match edited {
                 Ok(_) => {}
                 Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => {}
