@@ -3,6 +3,7 @@
 //! An adapter turns its platform's events into neutral ones, and carries out neutral jobs. It decides nothing, and
 //! never looks into the bot's database.
 
+pub mod discord;
 pub mod local;
 
 use std::collections::BTreeMap;
