@@ -158,9 +158,8 @@ impl Case<'_> {
     /// The frozen answers of a round that was just revealed are the oracle's.
     async fn check_frozen(&mut self, index: usize) -> Checked {
         let round = &self.rounds[index];
-        let (thread, standing) = self.last_reading(index);
-        let mut seen = round.seen.clone();
-        seen.extend(standing.iter().copied());
+        let (thread, standing, read) = self.readings(index);
+        let seen: BTreeSet<_> = round.seen.iter().copied().chain(read).collect();
         let mut took_part = [false; LEARNERS];
         for (learner, took_part) in took_part.iter_mut().enumerate() {
             let (answer, parts) = self.stored(index, learner).await;
@@ -202,14 +201,18 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// The thread, and what stood in it when the round was read for its reveal.
-    fn last_reading(&self, index: usize) -> (Thread, Vec<(usize, usize)>) {
+    /// The thread, what stood in it when the round was read for its reveal, and what any reading of it has shown: once
+    /// when it was opened, and whenever events were lost.
+    fn readings(&self, index: usize) -> (Thread, Vec<(usize, usize)>, Vec<(usize, usize)>) {
         let state = self.world.chat.state();
         let round = &self.rounds[index];
         let (thread, _) = &state.threads[round.thread.as_ref().unwrap()];
-        let key = format!("round:{}:reading:final", round.id);
-        let reading = state.readings.iter().rfind(|reading| reading.key == key).unwrap();
-        (thread.clone(), reading.standing.clone())
+        let prefix = format!("round:{}:reading:", round.id);
+        let readings: Vec<_> =
+            state.readings.iter().filter(|reading| reading.key.starts_with(&prefix)).collect();
+        let last = readings.iter().rfind(|reading| reading.key.ends_with(":final")).unwrap();
+        let read = readings.iter().flat_map(|reading| reading.standing.iter().copied());
+        (thread.clone(), last.standing.clone(), read.collect())
     }
 
     async fn stored(&self, index: usize, learner: usize) -> (Option<AnswerRow>, Vec<Part>) {
