@@ -1,0 +1,374 @@
+//! The HTTP side: who may ask, how often, what is wrong with a request, and connections that break.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Response, request::Parts};
+use axum::serve::{IncomingStream, Listener};
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
+
+use super::FakeDiscord;
+use super::answers::{Answered, Refused};
+use super::limits::{Bucket, Verdict};
+use super::route::Route;
+use super::scripts::{Request, Trouble};
+use super::spec;
+use super::world::World;
+
+/// No body of the bot is larger.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Breaks its connection: nothing more goes out.
+#[derive(Clone, Debug, Default)]
+struct Switch(Arc<AtomicBool>);
+
+impl Connected<IncomingStream<'_, Sockets>> for Switch {
+    fn connect_info(stream: IncomingStream<'_, Sockets>) -> Self {
+        stream.io().switch.clone()
+    }
+}
+
+struct Sockets(TcpListener);
+
+struct Socket {
+    stream: TcpStream,
+    switch: Switch,
+}
+
+impl Listener for Sockets {
+    type Io = Socket;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Socket, SocketAddr) {
+        loop {
+            if let Ok((stream, address)) = self.0.accept().await {
+                // Small answers wait for nothing.
+                let _ = stream.set_nodelay(true);
+                return (Socket { stream, switch: Switch::default() }, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.switch.0.load(Ordering::SeqCst) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}
+
+/// Serves until the task is ended.
+pub(crate) async fn serve(fake: FakeDiscord, listener: TcpListener) {
+    let router: Router = Router::new().fallback(handle).with_state(fake);
+    let service = router.into_make_service_with_connect_info::<Switch>();
+    axum::serve(Sockets(listener), service).await.unwrap();
+}
+
+async fn handle(
+    State(fake): State<FakeDiscord>,
+    ConnectInfo(switch): ConnectInfo<Switch>,
+    request: axum::extract::Request,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MOST_BYTES).await else {
+        fake.world()
+            .problem(format!("{} {}: a body of more than {MOST_BYTES} bytes", parts.method, parts.uri));
+        return Response::builder().status(413).body(Body::empty()).unwrap();
+    };
+    let served = {
+        let mut world = fake.world();
+        let served = world.serve(&parts, &body);
+        world.touch();
+        served
+    };
+    match served {
+        Served::Answer(answer) => answer.into_response(),
+        Served::File(response) => response,
+        Served::Cut => {
+            switch.0.store(true, Ordering::SeqCst);
+            Response::new(Body::empty())
+        }
+        Served::Never => std::future::pending().await,
+    }
+}
+
+enum Served {
+    Answer(Answer),
+    File(Response<Body>),
+    Cut,
+    Never,
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    body: Option<Value>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Answer {
+    fn new(status: u16, body: Value) -> Self {
+        Self { status, body: Some(body), headers: Vec::new() }
+    }
+
+    fn too_many(retry_after: Duration, scope: &'static str, bucket: Option<&Bucket>) -> Self {
+        let global = scope == "global";
+        let body = json!({
+            "message": "You are being rate limited.", "retry_after": retry_after.as_secs_f64(), "global": global,
+        });
+        let whole_seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+        let mut headers = bucket.map(bucket_headers).unwrap_or_default();
+        headers.extend([("retry-after", whole_seconds.to_string()), ("x-ratelimit-scope", scope.to_owned())]);
+        if global {
+            headers.push(("x-ratelimit-global", "true".to_owned()));
+        }
+        Self { status: 429, body: Some(body), headers }
+    }
+
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in self.headers {
+            response = response.header(name, value);
+        }
+        match self.body {
+            // A proxy's own page is no JSON.
+            Some(Value::String(text)) => response.header("content-type", "text/plain").body(Body::from(text)),
+            Some(body) => {
+                response.header("content-type", "application/json").body(Body::from(body.to_string()))
+            }
+            None => response.body(Body::empty()),
+        }
+        .unwrap()
+    }
+}
+
+fn bucket_headers(bucket: &Bucket) -> Vec<(&'static str, String)> {
+    vec![
+        ("x-ratelimit-limit", bucket.limit.to_string()),
+        ("x-ratelimit-remaining", bucket.remaining.to_string()),
+        ("x-ratelimit-reset-after", format!("{:.3}", bucket.reset_after.as_secs_f64())),
+        ("x-ratelimit-bucket", bucket.name.clone()),
+    ]
+}
+
+impl World {
+    fn serve(&mut self, parts: &Parts, body: &Bytes) -> Served {
+        if self.dark {
+            return Served::Cut;
+        }
+        let (method, path) = (parts.method.as_str(), parts.uri.path());
+        if path.starts_with("/attachments/") {
+            self.look_for_token(method, path, &parts.headers, "");
+            if parts.headers.contains_key("authorization") {
+                self.problem("the token was sent to where attachments are");
+            }
+            return Served::File(super::files::answer(self.files.get(path)));
+        }
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        let below = path.strip_prefix("/api/v10");
+        let route = below.and_then(|below| Route::of(method, below));
+        let label = route.as_ref().map_or_else(|| path.to_owned(), |route| route.template().to_owned());
+        self.look_for_token(method, path, &parts.headers, text);
+        let served = match route {
+            Some(route) => self.serve_route(&route, parts, below.unwrap_or_default(), text),
+            None => {
+                self.problem(format!("unknown route: {method} {path}"));
+                Served::Answer(Answer::new(404, json!({"message": "404: Not Found", "code": 0})))
+            }
+        };
+        let status = if let Served::Answer(answer) = &served { answer.status } else { 0 };
+        self.scripts.note(Request {
+            at: self.config.clock.now(),
+            real: Instant::now(),
+            method: method.to_owned(),
+            route: label,
+            path: below.unwrap_or(path).to_owned(),
+            body: serde_json::from_str(text).unwrap_or(Value::Null),
+            status,
+        });
+        served
+    }
+
+    fn serve_route(&mut self, route: &Route, parts: &Parts, path: &str, text: &str) -> Served {
+        let method = parts.method.as_str();
+        let expected = format!("Bot {}", self.config.token);
+        let authorized = parts.headers.get("authorization").is_some_and(|there| *there == *expected);
+        if !route.is_of_interaction() && (!authorized || self.gateway.revoked) {
+            return Served::Answer(Answer::new(401, json!({"message": "401: Unauthorized", "code": 0})));
+        }
+        self.look_at_headers(method, path, &parts.headers, text);
+        let trouble = self.scripts.take(method, path, text);
+        match &trouble {
+            None | Some(Trouble::LostAnswer) => {}
+            Some(Trouble::Answer { status, body }) => {
+                return Served::Answer(Answer::new(*status, body.clone()));
+            }
+            Some(Trouble::LostRequest) => return Served::Cut,
+            Some(Trouble::Silence) => return Served::Never,
+            Some(Trouble::TooMany { retry_after, scope }) => {
+                return Served::Answer(Answer::too_many(*retry_after, scope, None));
+            }
+        }
+        let bucket = match self.limiter.ask(method, route, Instant::now()) {
+            Verdict::Allowed(bucket) => bucket,
+            Verdict::Exhausted(bucket) => {
+                let answer = Answer::too_many(bucket.reset_after, "user", Some(&bucket));
+                return Served::Answer(answer);
+            }
+            Verdict::Global { retry_after } => {
+                return Served::Answer(Answer::too_many(retry_after, "global", None));
+            }
+        };
+        let mut answer = match self.carry_out(method, route, parts.uri.query().unwrap_or_default(), text) {
+            Ok(Answered { status, body }) => {
+                if let Some(body) = body.as_ref().filter(|_| self.config.check_answers) {
+                    self.check_own(method, route, status, body);
+                }
+                Answer { status, body, headers: Vec::new() }
+            }
+            Err(refused) => Answer::new(refused.status, refused.body()),
+        };
+        answer.headers = bucket.as_ref().map(bucket_headers).unwrap_or_default();
+        if trouble.is_some() { Served::Cut } else { Served::Answer(answer) }
+    }
+
+    /// Checks a request against Discord's description, then does what it asks.
+    fn carry_out(
+        &mut self,
+        method: &str,
+        route: &Route,
+        query: &str,
+        text: &str,
+    ) -> Result<Answered, Refused> {
+        let mut wrong = Vec::new();
+        let query: Vec<(String, String)> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(key, value)| (key.to_owned(), super::route::decoded(value).unwrap_or_default()))
+            .collect();
+        for (key, _) in &query {
+            if !route.query_keys(method).contains(&key.as_str()) {
+                wrong.push(format!("unknown key {key} in the query"));
+            }
+        }
+        let body: Option<Value> = if text.is_empty() { None } else { serde_json::from_str(text).ok() };
+        if !text.is_empty() && body.is_none() {
+            wrong.push("the body is no JSON".to_owned());
+        }
+        wrong.extend(self.body_problems(method, route, body.as_ref()));
+        if !wrong.is_empty() {
+            for what in &wrong {
+                self.problem(format!("{method} {}: {what}", route.template()));
+            }
+            return Err(Refused::invalid(&wrong.join("; ")));
+        }
+        self.answer(method, route, &query, &body.unwrap_or(Value::Null))
+    }
+
+    fn body_problems(&self, method: &str, route: &Route, body: Option<&Value>) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if let Some(spec) = spec::spec() {
+            wrong = match (route, body) {
+                // The description's choice is open to any key of any channel: here it is known which it is.
+                (Route::Channel(_), Some(body)) if method == "PATCH" => {
+                    spec.named("UpdateThreadRequestPartial", body)
+                }
+                (Route::Commands(_), Some(body)) if method == "PUT" => {
+                    spec.request(method, route.template(), Some(&with_numeric_permissions(body.clone())))
+                }
+                _ => spec.request(method, route.template(), body),
+            };
+        }
+        let Some(body) = body else { return wrong };
+        match route {
+            Route::Messages(_) | Route::Message(..) | Route::Original { .. } | Route::FollowUp { .. } => {
+                wrong.extend(super::rules::message(body));
+            }
+            Route::Callback { .. } if body["type"] == 9 => wrong.extend(super::rules::modal(&body["data"])),
+            Route::Callback { .. } if body["type"] != 8 => wrong.extend(super::rules::message(&body["data"])),
+            Route::Commands(_) => wrong.extend(super::commands::problems(body)),
+            _ => {}
+        }
+        wrong
+    }
+
+    /// Holds that what the fake itself says is what Discord says.
+    fn check_own(&mut self, method: &str, route: &Route, status: u16, body: &Value) {
+        let wrong = spec::spec().map(|spec| spec.response(method, route.template(), status, body));
+        for what in wrong.unwrap_or_default() {
+            self.problem(format!("the fake's own answer to {method} {}: {what}", route.template()));
+        }
+    }
+
+    fn look_at_headers(&mut self, method: &str, path: &str, headers: &HeaderMap, text: &str) {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let agent = header("user-agent");
+        let inside = agent.strip_prefix("DiscordBot (").and_then(|rest| rest.split_once(')'));
+        if !inside.is_some_and(|(inside, _)| inside.starts_with("http") && inside.contains(", ")) {
+            self.problem(format!("{method} {path}: a User-Agent of {agent:?}"));
+        }
+        if !text.is_empty() && !header("content-type").starts_with("application/json") {
+            self.problem(format!("{method} {path}: a body of type {:?}", header("content-type")));
+        }
+    }
+
+    /// The token belongs into one header, and nowhere else.
+    fn look_for_token(&mut self, method: &str, path: &str, headers: &HeaderMap, text: &str) {
+        let token = self.config.token.as_str();
+        let leaked =
+            |value: &axum::http::HeaderValue| value.to_str().is_ok_and(|value| value.contains(token));
+        let others = headers.iter().filter(|(name, _)| *name != "authorization");
+        if path.contains(token) || text.contains(token) || others.into_iter().any(|(_, value)| leaked(value))
+        {
+            self.problem(format!("{method} {path}: the token stands where it doesn't belong"));
+        }
+    }
+}
+
+/// Discord takes permissions as a string too, as its documentation writes them.
+fn with_numeric_permissions(mut commands: Value) -> Value {
+    for command in commands.as_array_mut().into_iter().flatten() {
+        let permissions = &mut command["default_member_permissions"];
+        if let Some(number) = permissions.as_str().and_then(|text| text.parse::<u64>().ok()) {
+            *permissions = json!(number);
+        }
+    }
+    commands
+}
