@@ -8,6 +8,7 @@
 mod bot;
 mod chat;
 mod checks;
+mod discord;
 mod faults;
 mod local;
 mod person;

@@ -1,0 +1,276 @@
+//! Forms as Discord shows them: a modal, several modals behind the buttons of a panel, or, for what was wrong, a panel
+//! that says so and opens the form again.
+
+use serde_json::{Value, json};
+
+use super::super::seen::{Field, Form};
+use super::markdown::{Names, remarks};
+use super::seeing::{list, neutral, text_of};
+
+/// The most characters that an input of a modal takes.
+const INPUT_MAX: usize = 4_000;
+/// The most inputs of a modal.
+const INPUTS_MAX: usize = 5;
+/// What the ids of buttons begin with that open a page of a form, or a form again.
+const OPENS: [&str; 2] = ["form-page:", "form-again:"];
+/// Longer labels are cut where an input shows them.
+const LABEL_BEGINNING: usize = 30;
+
+/// A form that somebody has before them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OpenForm {
+    /// Its modals, in order.
+    pub(super) pages: Vec<Page>,
+    /// It came back because of something in it.
+    pub(super) came_back: bool,
+}
+
+/// A modal of a form.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    /// Where it was opened, for what comes of it.
+    pub(super) modal: Value,
+    /// The panel's message that its button is on; a form of one modal may come without.
+    pub(super) panel: Option<String>,
+}
+
+/// Whether a control opens a form, or a page of one.
+pub(super) fn opens_form(custom_id: &str) -> bool {
+    OPENS.iter().any(|prefix| custom_id.starts_with(prefix))
+}
+
+/// The form that a button opens, as far as its id says.
+pub(super) fn form_behind(custom_id: &str) -> Option<&str> {
+    neutral(custom_id).strip_prefix("form-page:")?.split_once(':').map(|(_, form)| form)
+}
+
+/// The inputs of a modal.
+fn inputs(modal: &Value) -> impl Iterator<Item = &Value> {
+    list(&modal["components"]).flat_map(|row| list(&row["components"]))
+}
+
+/// Which field an input belongs to: a long one has several, `text`, `text.2` and so on.
+fn field_of(input: &Value) -> &str {
+    let id = input["custom_id"].as_str().unwrap_or_default();
+    match id.rsplit_once('.') {
+        Some((field, number)) if number.parse::<usize>().is_ok() => field,
+        _ => id,
+    }
+}
+
+impl Page {
+    /// The fields, as a story names them, with what they hold.
+    pub(super) fn values(&self) -> Vec<(String, String)> {
+        let mut values: Vec<(String, String)> = Vec::new();
+        for input in inputs(&self.modal) {
+            let (field, value) = (field_of(input), text_of(&input["value"]));
+            match values.last_mut().filter(|(last, _)| last == field) {
+                Some((_, before)) if !value.is_empty() => before.extend(["\n", &value]),
+                Some(_) => {}
+                None => values.push((field.to_owned(), value)),
+            }
+        }
+        values
+    }
+
+    /// Whether one of its fields would hold something else.
+    pub(super) fn changes_with(&self, fields: &[(String, String)]) -> bool {
+        self.values().iter().any(|(id, value)| typed(fields, id).is_some_and(|typed| typed != value))
+    }
+
+    /// Every input's id and what stands in it once these fields are typed.
+    pub(super) fn filled(&self, fields: &[(String, String)]) -> Vec<(String, String)> {
+        let mut filled = Vec::new();
+        for (id, shown) in self.values() {
+            let mut pieces = pieces(typed(fields, &id).unwrap_or(&shown)).into_iter();
+            for input in inputs(&self.modal).filter(|input| field_of(input) == id) {
+                filled.push((text_of(&input["custom_id"]), pieces.next().unwrap_or_default()));
+            }
+            assert_eq!(pieces.next(), None, "nobody can type that much into {id} on Discord");
+        }
+        filled
+    }
+
+    /// The labels that people read, by field.
+    fn labels(&self) -> Vec<(String, String)> {
+        let own = inputs(&self.modal);
+        own.map(|input| (field_of(input).to_owned(), text_of(&input["label"]))).collect()
+    }
+}
+
+impl OpenForm {
+    /// The form as a story sees it. `panel` is what stood above, as Markdown: it says what is wrong.
+    pub(super) fn read(&self, id: &str, panel: &str, names: &Names) -> Form {
+        let labels: Vec<_> = self.pages.iter().flat_map(Page::labels).collect();
+        let values: Vec<_> = self.pages.iter().flat_map(Page::values).collect();
+        let said = remarks(panel, names);
+        let only = values.len() == 1;
+        let fields = values.into_iter().map(|(field, value)| Field {
+            error: self.came_back.then(|| wrong(&labels, &field, &said, only)).flatten(),
+            value: if takes_mentions(&field) { with_names(&value, names) } else { value },
+            id: field,
+        });
+        Form { id: id.to_owned(), fields: fields.collect() }
+    }
+}
+
+/// What a panel says of a field. With one field in the form everything is about it; with several, what stands on one
+/// line with the field's label.
+fn wrong(labels: &[(String, String)], field: &str, said: &[String], only: bool) -> Option<String> {
+    if only {
+        return Some(said.join("\n"));
+    }
+    let (_, label) = labels.iter().find(|(known, _)| known == field)?;
+    let beginning: String = label.chars().take(LABEL_BEGINNING).collect();
+    let line = said.iter().find(|line| line.contains(&beginning))?;
+    // A label alone stands above what was typed.
+    let (_, behind) = line.split_once(&beginning)?;
+    let (_, error) = behind.split_once(": ")?;
+    Some(error.to_owned()).filter(|error| !error.trim().is_empty())
+}
+
+/// The ids and texts of the inputs of a form that a script sends without having opened it.
+pub(super) fn unopened(fields: &[(String, String)]) -> Vec<(String, String)> {
+    let mut filled = Vec::new();
+    for (id, value) in fields {
+        for (index, piece) in pieces(value).into_iter().enumerate() {
+            let input = if index == 0 { id.clone() } else { format!("{id}.{}", index + 1) };
+            filled.push((input, piece));
+        }
+    }
+    filled
+}
+
+/// A text in pieces that inputs take, cut at line ends: they come back joined by these.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest: Vec<char> = text.chars().collect();
+    while rest.len() > INPUT_MAX {
+        let end = rest[..=INPUT_MAX].iter().rposition(|c| *c == '\n');
+        let end = end.expect("nobody can type such a long line into a form on Discord");
+        pieces.push(rest[..end].iter().collect());
+        rest.drain(..=end);
+    }
+    pieces.push(rest.iter().collect());
+    assert!(pieces.len() <= INPUTS_MAX, "nobody can type that much into a form on Discord");
+    pieces
+}
+
+/// Whether fields of this id hold mentions.
+pub(super) fn takes_mentions(field: &str) -> bool {
+    studybot::chat::Field::takes_mentions(field)
+}
+
+/// Mentions as people read them.
+fn with_names(value: &str, names: &Names) -> String {
+    let people = names.people.iter().map(|(id, name)| (format!("<@{id}>"), format!("@{name}")));
+    let channels = names.channels.iter().map(|(id, name)| (format!("<#{id}>"), format!("#{name}")));
+    people.chain(channels).fold(value.to_owned(), |value, (mention, name)| value.replace(&mention, &name))
+}
+
+/// Names as Discord's client sends them once people have chosen them from its list; longer names first, so that one
+/// may begin with another.
+pub(super) fn with_mentions(value: &str, names: &Names) -> String {
+    let people = names.people.iter().map(|(id, name)| (format!("@{name}"), format!("<@{id}>")));
+    let channels = names.channels.iter().map(|(id, name)| (format!("#{name}"), format!("<#{id}>")));
+    let mut all: Vec<_> = people.chain(channels).collect();
+    all.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    all.iter().fold(value.to_owned(), |value, (name, mention)| value.replace(name, mention))
+}
+
+fn typed<'a>(fields: &'a [(String, String)], id: &str) -> Option<&'a str> {
+    fields.iter().rfind(|(field, _)| field == id).map(|(_, value)| value.as_str())
+}
+
+/// The options of `/study setup` that say these fields; `None`: something can't be said with options, such as that a
+/// field shall be empty.
+pub(super) fn setup_options(changed: &[(String, String)], names: &Names) -> Option<Vec<Value>> {
+    let option = |(field, value): &(String, String)| {
+        let text = |name: &str, value: &str| json!({ "name": name, "type": 3, "value": value });
+        match (field.as_str(), value.as_str()) {
+            (_, "") => None,
+            ("mode", value) if !["open", "sealed"].contains(&value) => None,
+            ("names", value) if !["names", "no names"].contains(&value) => None,
+            ("admin_mentions", value) => {
+                let channel = with_mentions(value, names);
+                let id = channel.strip_prefix("<#")?.strip_suffix('>')?;
+                Some(json!({ "name": "admin-channel", "type": 7, "value": id }))
+            }
+            ("organiser_mentions", value) => Some(text("organisers", &with_mentions(value, names))),
+            (field, value) => Some(text(&field.replace('_', "-"), value)),
+        }
+    };
+    changed.iter().map(option).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::super::story::lines;
+    use super::*;
+
+    fn row(id: &str, label: &str, value: &str) -> Value {
+        json!({ "type": 1, "components": [{ "type": 4, "custom_id": id, "label": label, "value": value }] })
+    }
+
+    fn page(rows: &[Value]) -> Page {
+        Page { modal: json!({ "custom_id": "x", "title": "X", "components": rows }), panel: None }
+    }
+
+    fn owned(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        fields.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_long_field_is_typed_into_several_inputs_and_read_as_one() {
+        let rows: Vec<_> = ["text", "text.2", "text.3", "text.4", "text.5"].map(|id| row(id, "", "")).into();
+        let (page, long) = (page(&rows), lines("é", 20_001));
+        let filled = page.filled(&owned(&[("text", &long)]));
+        assert!(filled.iter().all(|(_, text)| text.chars().count() <= INPUT_MAX));
+        let rows: Vec<_> = filled.iter().map(|(id, text)| row(id, "", text)).collect();
+        assert_eq!(super::tests::page(&rows).values(), owned(&[("text", &long)]));
+        assert_eq!(unopened(&owned(&[("text", &long)])), filled);
+        assert!(page.changes_with(&owned(&[("text", "x")])) && !page.changes_with(&owned(&[("text", "")])));
+    }
+
+    #[test]
+    fn a_form_that_came_back_says_what_is_wrong_with_which_field() {
+        let names = Names { people: BTreeMap::from([("7".into(), "Jonas".into())]), ..Names::default() };
+        let rows = [
+            row("schedule", "When to post (weekdays 09:00, or cron)", "never"),
+            row("organiser_mentions", "Who else may organise (such as @Jonas)", "<@7>"),
+        ];
+        let form = OpenForm { pages: vec![page(&rows)], came_back: true };
+        let panel = "Nothing was saved yet.\n**When to post (weekdays 09:00, or cron)**: Name an hour.\n> never\n\
+                     **Who else may organise (such as @Jonas):**\n> Who else may organise (such as @Jonas): x";
+        let read = form.read("setup", panel, &names);
+        read.gives_back("schedule", "never", "Name an hour.");
+        let other = read.field("organiser_mentions");
+        assert_eq!((other.value.as_str(), other.error.as_deref()), ("@Jonas", None));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_single_field_is_all_that_is_said() {
+        let form = OpenForm { pages: vec![page(&[row("text", "Your answer", "typed")])], came_back: true };
+        let read = form.read("private-answer:1:0", "Answers have closed.\n> typed", &Names::default());
+        read.gives_back("text", "typed", "Answers have closed.");
+    }
+
+    #[test]
+    fn a_setup_is_said_with_options_where_that_is_possible() {
+        let names =
+            Names { people: BTreeMap::new(), channels: BTreeMap::from([("8".into(), "here".into())]) };
+        let said = setup_options(&owned(&[("dates_off", "2026-12-25"), ("admin_mentions", "#here")]), &names);
+        let expected = [
+            json!({ "name": "dates-off", "type": 3, "value": "2026-12-25" }),
+            json!({ "name": "admin-channel", "type": 7, "value": "8" }),
+        ];
+        assert_eq!(said, Some(expected.to_vec()));
+        for unsayable in
+            [("organiser_mentions", ""), ("mode", "ajar"), ("admin_mentions", "#nowhere"), ("names", "💥")]
+        {
+            assert_eq!(setup_options(&owned(&[unsayable]), &names), None, "{unsayable:?}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The fake Discord as a chat of stories.
+
+mod adapter;
+mod forms;
+mod markdown;
+mod seeing;
