@@ -29,7 +29,8 @@ pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 async fn check() -> anyhow::Result<ExitCode> {
-    let settings = settings()?.context("Set DISCORD_TOKEN to your bot's token, as deploy/discord.md shows")?;
+    let settings =
+        settings()?.context("Set DISCORD_TOKEN to your bot's token, as deploy/discord.md shows")?;
     let report = Discord::new(settings)?.check().await.context("Discord could not be asked")?;
     for line in &report.lines {
         say!("{line}");

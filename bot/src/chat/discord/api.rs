@@ -10,19 +10,19 @@ use twilight_http_ratelimiting::{Endpoint, Method as LimiterMethod};
 
 /// The version of the API that everything here speaks, as a path.
 /// [Source](https://docs.discord.com/developers/reference#api-versioning).
-pub const VERSION: [&str; 2] = ["api", "v10"];
+pub(super) const VERSION: [&str; 2] = ["api", "v10"];
 
 /// Messages a reading asks for at once, at most.
 /// [Source](https://docs.discord.com/developers/resources/message#get-channel-messages).
-pub const MESSAGES_MAX: u8 = 100;
+pub(super) const MESSAGES_MAX: u8 = 100;
 
 /// Servers a listing asks for at once, at most.
 /// [Source](https://docs.discord.com/developers/resources/user#get-current-user-guilds).
-pub const GUILDS_MAX: u8 = 200;
+pub(super) const GUILDS_MAX: u8 = 200;
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub(super) enum Method {
     /// Reads.
     Get,
     /// Makes something new.
@@ -35,7 +35,7 @@ pub enum Method {
 
 impl Method {
     /// Its name on the wire.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         self.limiter().name()
     }
 
@@ -58,20 +58,9 @@ impl Method {
     }
 }
 
-/// Which messages of a channel to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
-    /// The newest.
-    Newest,
-    /// Those after a message: the oldest of them are given.
-    After(MessageId),
-    /// Those before a message: the newest of them are given.
-    Before(MessageId),
-}
-
 /// One call's method and path.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Route {
+pub(super) struct Route {
     method: Method,
     path: Vec<String>,
     query: Vec<(&'static str, String)>,
@@ -94,32 +83,32 @@ use Part::{Hidden, Kept, Word};
 
 impl Route {
     /// `GET /gateway/bot`: where to connect, and how often that is allowed.
-    pub fn gateway() -> Self {
+    pub(super) fn gateway() -> Self {
         Self::ours(Method::Get, &[Word("gateway"), Word("bot")])
     }
 
     /// `GET /applications/@me`: the application, with the flags that tell its intents.
-    pub fn application() -> Self {
+    pub(super) fn application() -> Self {
         Self::ours(Method::Get, &[Word("applications"), Word("@me")])
     }
 
     /// `GET /users/@me`: the bot's own user.
-    pub fn me() -> Self {
+    pub(super) fn me() -> Self {
         Self::ours(Method::Get, &[Word("users"), Word("@me")])
     }
 
     /// `GET /applications/{application}/commands`: the commands as Discord has them.
-    pub fn commands(application: ApplicationId) -> Self {
+    pub(super) fn commands(application: ApplicationId) -> Self {
         Self::ours(Method::Get, &[Word("applications"), Kept(application.get()), Word("commands")])
     }
 
     /// `PUT /applications/{application}/commands`: replaces all commands.
-    pub fn set_commands(application: ApplicationId) -> Self {
+    pub(super) fn set_commands(application: ApplicationId) -> Self {
         Self::ours(Method::Put, &[Word("applications"), Kept(application.get()), Word("commands")])
     }
 
     /// `GET /users/@me/guilds`: at most [`GUILDS_MAX`] of the servers that the bot is in, by ascending id.
-    pub fn guilds(after: Option<GuildId>) -> Self {
+    pub(super) fn guilds(after: Option<GuildId>) -> Self {
         let mut route = Self::ours(Method::Get, &[Word("users"), Word("@me"), Word("guilds")]);
         route.query.push(("limit", GUILDS_MAX.to_string()));
         route.query.extend(after.map(|guild| ("after", guild.to_string())));
@@ -127,58 +116,53 @@ impl Route {
     }
 
     /// `GET /guilds/{guild}/channels`: a server's channels, without threads.
-    pub fn guild_channels(guild: GuildId) -> Self {
+    pub(super) fn guild_channels(guild: GuildId) -> Self {
         Self::ours(Method::Get, &[Word("guilds"), Kept(guild.get()), Word("channels")])
     }
 
     /// `GET /guilds/{guild}/roles`: a server's roles.
-    pub fn guild_roles(guild: GuildId) -> Self {
+    pub(super) fn guild_roles(guild: GuildId) -> Self {
         Self::ours(Method::Get, &[Word("guilds"), Kept(guild.get()), Word("roles")])
     }
 
     /// `GET /guilds/{guild}/members/{user}`: a person in a server.
-    pub fn guild_member(guild: GuildId, user: UserId) -> Self {
+    pub(super) fn guild_member(guild: GuildId, user: UserId) -> Self {
         let user = user.to_string();
         Self::ours(Method::Get, &[Word("guilds"), Kept(guild.get()), Word("members"), Hidden(":user", &user)])
     }
 
     /// `GET /channels/{channel}`: a channel or thread.
-    pub fn channel(channel: ChannelId) -> Self {
+    pub(super) fn channel(channel: ChannelId) -> Self {
         Self::ours(Method::Get, &[Word("channels"), Kept(channel.get())])
     }
 
     /// `PATCH /channels/{thread}`: archives, locks, or the reverse.
-    pub fn change_thread(thread: ChannelId) -> Self {
+    pub(super) fn change_thread(thread: ChannelId) -> Self {
         Self::ours(Method::Patch, &[Word("channels"), Kept(thread.get())])
     }
 
     /// `POST /channels/{channel}/messages`: posts into a channel or thread.
-    pub fn post_message(channel: ChannelId) -> Self {
+    pub(super) fn post_message(channel: ChannelId) -> Self {
         Self::ours(Method::Post, &[Word("channels"), Kept(channel.get()), Word("messages")])
     }
 
     /// `PATCH /channels/{channel}/messages/{message}`: replaces a message of ours.
-    pub fn edit_message(channel: ChannelId, message: MessageId) -> Self {
+    pub(super) fn edit_message(channel: ChannelId, message: MessageId) -> Self {
         let message = message.to_string();
         let path = [Word("channels"), Kept(channel.get()), Word("messages"), Hidden(":message", &message)];
         Self::ours(Method::Patch, &path)
     }
 
-    /// `GET /channels/{channel}/messages`: at most [`MESSAGES_MAX`] messages, newest first.
-    pub fn messages(channel: ChannelId, page: Page) -> Self {
+    /// `GET /channels/{channel}/messages`: at most [`MESSAGES_MAX`] messages, the first ones after one, newest first.
+    pub(super) fn messages(channel: ChannelId, after: MessageId) -> Self {
         let mut route = Self::ours(Method::Get, &[Word("channels"), Kept(channel.get()), Word("messages")]);
-        route.query.push(("limit", MESSAGES_MAX.to_string()));
-        match page {
-            Page::Newest => {}
-            Page::After(message) => route.query.push(("after", message.to_string())),
-            Page::Before(message) => route.query.push(("before", message.to_string())),
-        }
+        route.query.extend([("limit", MESSAGES_MAX.to_string()), ("after", after.to_string())]);
         route
     }
 
     /// `POST /channels/{channel}/messages/{message}/threads`: opens the one thread that hangs from a message. Doing it
     /// again is refused with [`THREAD_EXISTS`](super::rest::code::THREAD_EXISTS), and does no harm.
-    pub fn open_thread(channel: ChannelId, message: MessageId) -> Self {
+    pub(super) fn open_thread(channel: ChannelId, message: MessageId) -> Self {
         let message = message.to_string();
         let path = [
             Word("channels"),
@@ -192,7 +176,7 @@ impl Route {
 
     /// `PUT /channels/{channel}/messages/{message}/reactions/{emoji}/@me`: reacts. `emoji` is one character's worth, or
     /// `name:id`.
-    pub fn react(channel: ChannelId, message: MessageId, emoji: &str) -> Self {
+    pub(super) fn react(channel: ChannelId, message: MessageId, emoji: &str) -> Self {
         let message = message.to_string();
         let path = [
             Word("channels"),
@@ -207,12 +191,12 @@ impl Route {
     }
 
     /// `POST /users/@me/channels`: opens the one direct channel with a person, or gives it.
-    pub fn open_direct() -> Self {
+    pub(super) fn open_direct() -> Self {
         Self::ours(Method::Post, &[Word("users"), Word("@me"), Word("channels")]).repeatable()
     }
 
     /// `POST /interactions/{interaction}/{token}/callback`: the first answer to an interaction.
-    pub fn answer(interaction: InteractionId, token: &str) -> Self {
+    pub(super) fn answer(interaction: InteractionId, token: &str) -> Self {
         let interaction = interaction.to_string();
         let path = [
             Word("interactions"),
@@ -224,7 +208,7 @@ impl Route {
     }
 
     /// `PATCH /webhooks/{application}/{token}/messages/@original`: replaces the first answer to an interaction.
-    pub fn edit_answer(application: ApplicationId, token: &str) -> Self {
+    pub(super) fn edit_answer(application: ApplicationId, token: &str) -> Self {
         let path = [
             Word("webhooks"),
             Kept(application.get()),
@@ -236,14 +220,14 @@ impl Route {
     }
 
     /// `POST /webhooks/{application}/{token}`: a further answer to an interaction.
-    pub fn follow_up(application: ApplicationId, token: &str) -> Self {
+    pub(super) fn follow_up(application: ApplicationId, token: &str) -> Self {
         let path = [Word("webhooks"), Kept(application.get()), Hidden(":token", token)];
         Self::by_token(Method::Post, &path)
     }
 
     /// The same, to be served before what nobody waits for.
     #[must_use]
-    pub fn urgent(self) -> Self {
+    pub(super) fn urgent(self) -> Self {
         Self { urgent: true, ..self }
     }
 
@@ -277,28 +261,28 @@ impl Route {
     }
 
     /// Its method.
-    pub fn method(&self) -> Method {
+    pub(super) fn method(&self) -> Method {
         self.method
     }
 
     /// Its path for logs and limits: without query, secrets, and what people chose.
-    pub fn label(&self) -> &str {
+    pub(super) fn label(&self) -> &str {
         &self.label
     }
 
     /// Whether it goes by the bot's own token, and counts against the bot's global limit. The others, answers to
     /// interactions, carry a token in their path.
-    pub fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         self.ours
     }
 
     /// Whether doing it twice comes to the same as doing it once.
-    pub fn is_repeatable(&self) -> bool {
+    pub(super) fn is_repeatable(&self) -> bool {
         self.repeatable
     }
 
     /// Whether somebody waits for it.
-    pub fn is_urgent(&self) -> bool {
+    pub(super) fn is_urgent(&self) -> bool {
         self.urgent
     }
 
@@ -355,19 +339,9 @@ mod tests {
                 "channels/7/messages/8",
             ),
             (
-                Route::messages(channel, Page::Newest),
-                "GET channels/7/messages",
-                "channels/7/messages?limit=100",
-            ),
-            (
-                Route::messages(channel, Page::After(message)),
+                Route::messages(channel, message),
                 "GET channels/7/messages",
                 "channels/7/messages?limit=100&after=8",
-            ),
-            (
-                Route::messages(channel, Page::Before(message)),
-                "GET channels/7/messages",
-                "channels/7/messages?limit=100&before=8",
             ),
             (
                 Route::open_thread(channel, message),

@@ -12,6 +12,11 @@ use super::rest::RestError;
 use super::{Discord, Identity};
 use crate::chat::ChatError;
 
+/// Discord could not be asked.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Unreached(RestError);
+
 /// What a token can do.
 #[derive(Debug)]
 pub struct Report {
@@ -31,7 +36,6 @@ struct Guild {
 
 #[derive(Deserialize)]
 struct Channel {
-    id: ChannelId,
     name: Option<String>,
     #[serde(rename = "type")]
     kind: ChannelType,
@@ -67,7 +71,11 @@ impl Discord {
     ///
     /// # Errors
     /// When it can't be asked, or the token is not valid.
-    pub async fn check(&self) -> Result<Report, RestError> {
+    pub async fn check(&self) -> Result<Report, Unreached> {
+        self.report().await.map_err(Unreached)
+    }
+
+    async fn report(&self) -> Result<Report, RestError> {
         let identity = self.ask_identity().await?;
         let mut report = Report {
             lines: vec![format!("The token is valid: application {}.", identity.application)],

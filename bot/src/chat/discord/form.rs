@@ -59,16 +59,6 @@ pub(super) fn with_earlier(
     sent.into_iter().chain(missing).collect()
 }
 
-/// The form with what was typed in place of what it held.
-pub(super) fn with_values(mut form: Form, typed: &[(String, String)]) -> Form {
-    for field in &mut form.fields {
-        if let Some((_, value)) = typed.iter().find(|(id, _)| *id == field.id) {
-            field.value.clone_from(value);
-        }
-    }
-    form
-}
-
 /// The fields to mend first; in the form's order.
 fn again_fields<'a>(form: &'a Form, typed: &[(String, String)]) -> Vec<&'a Field> {
     let wrong = form.fields.iter().filter(|field| field.error.is_some());

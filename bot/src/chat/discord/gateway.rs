@@ -88,10 +88,14 @@ pub(super) struct Event<'e> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {
     /// The token is not valid (any more).
-    #[error("Discord refuses the token: it is wrong, or was reset. Set DISCORD_TOKEN to the one that the developer portal shows under Bot, and start again")]
+    #[error(
+        "Discord refuses the token: it is wrong, or was reset. Set DISCORD_TOKEN to the one that the developer portal shows under Bot, and start again"
+    )]
     Token,
     /// An intent is not switched on.
-    #[error("Discord refuses an intent: it was switched off. Switch Message Content Intent on in the developer portal under Bot, and start again")]
+    #[error(
+        "Discord refuses an intent: it was switched off. Switch Message Content Intent on in the developer portal under Bot, and start again"
+    )]
     Intents,
     /// Anything else that trying again can't mend.
     #[error("Discord closed the gateway for good (code {0})")]
@@ -159,7 +163,8 @@ impl<L: Listener + 'static> Gateway<L> {
         let (mut session, mut entrance, mut failures) = (None::<Session>, Some(first), 0u32);
         while !*stop.borrow() {
             let mut lived = false;
-            let connecting = self.connection(shard, total, &mut session, &mut entrance, &mut lived, &mut stop);
+            let connecting =
+                self.connection(shard, total, &mut session, &mut entrance, &mut lived, &mut stop);
             let reason = match connecting.await {
                 End::Stopped => return Ok(()),
                 End::Closed(closed) => return Err(closed),
@@ -173,7 +178,13 @@ impl<L: Listener + 'static> Gateway<L> {
             let resumes = session.is_some();
             // A connection that worked is made again at once.
             let pause = if failures == 0 && resumes { Duration::ZERO } else { self.pause(shard, failures) };
-            tracing::warn!(shard, reason, resumes, pause_ms = pause.as_millis(), "the gateway's connection ended");
+            tracing::warn!(
+                shard,
+                reason,
+                resumes,
+                pause_ms = pause.as_millis(),
+                "the gateway's connection ended"
+            );
             tokio::select! {
                 () = sleep_until(Instant::now() + pause) => {}
                 () = told(&mut stop) => return Ok(()),
@@ -206,7 +217,8 @@ impl<L: Listener + 'static> Gateway<L> {
                 Err(reason) => return End::Lost(reason),
             },
         };
-        let url = known.or_else(|| begun.as_ref().ok().map(|entrance| entrance.url.clone())).unwrap_or_default();
+        let url =
+            known.or_else(|| begun.as_ref().ok().map(|entrance| entrance.url.clone())).unwrap_or_default();
         let opening = tokio::select! {
             opening = timeout(CONNECT_TIMEOUT, open(&url)) => opening,
             () = told(stop) => return End::Stopped,
@@ -380,7 +392,11 @@ impl Connection<'_> {
             7 => Some(End::Lost("Discord asks to connect anew".to_owned())),
             9 => {
                 let resumable = payload.d.is_some_and(|data| data.get() == "true");
-                Some(if resumable { End::Lost("the session is to be resumed".to_owned()) } else { End::Invalid })
+                Some(if resumable {
+                    End::Lost("the session is to be resumed".to_owned())
+                } else {
+                    End::Invalid
+                })
             }
             11 => {
                 self.acknowledged = true;

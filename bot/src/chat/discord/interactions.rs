@@ -9,10 +9,12 @@ use std::sync::{Mutex, PoisonError};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use serenity::builder::{CreateInteractionResponse as Response, CreateInteractionResponseMessage, CreateModal};
+use serenity::builder::{
+    CreateInteractionResponse as Response, CreateInteractionResponseMessage, CreateModal,
+};
 use serenity::model::Permissions;
-use serenity::model::application::{CommandData, ComponentInteractionData, ModalInteractionData};
 use serenity::model::application::ComponentInteractionDataKind;
+use serenity::model::application::{CommandData, ComponentInteractionData, ModalInteractionData};
 use serenity::model::channel::{ChannelType, MessageFlags};
 use serenity::model::id::{ChannelId, GuildId, InteractionId, RoleId, UserId};
 use tokio::time::timeout;
@@ -258,7 +260,8 @@ impl Discord {
             kind::COMPONENT => {
                 let data: ComponentInteractionData = asked.data()?;
                 let id = read_id(&data.custom_id);
-                if let Some((page, form)) = id.action.strip_prefix(PAGE).and_then(|page| page.split_once(':')) {
+                if let Some((page, form)) = id.action.strip_prefix(PAGE).and_then(|page| page.split_once(':'))
+                {
                     let page = page.parse().map_err(|_| Unreadable)?;
                     let click = Request::Click { action: form.to_owned(), values: Vec::new() };
                     return Ok((click, guild(id.guild), Way::Page(page)));
@@ -363,8 +366,9 @@ impl Discord {
             return form::pages(&form, carried);
         }
         // What was not sent was not asked for, and is not to be changed.
-        form.fields
-            .retain(|field| sent.is_empty() || field.error.is_some() || sent.iter().any(|(id, _)| *id == field.id));
+        form.fields.retain(|field| {
+            sent.is_empty() || field.error.is_some() || sent.iter().any(|(id, _)| *id == field.id)
+        });
         let token = self.next_number();
         let (message, typed) = if sent.is_empty() {
             let held = form.fields.iter().map(|field| (field.id.clone(), field.value.clone()));

@@ -20,6 +20,8 @@ mod model;
 mod permissions;
 mod posting;
 mod rest;
+#[cfg(test)]
+mod spec;
 mod split;
 
 use std::collections::HashMap;
@@ -38,10 +40,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Bot;
 use api::Route;
-pub use check::Report;
+pub use check::{Report, Unreached};
 use events::{Events, UnderWay};
-use gateway::{Entrance, Gateway};
 pub use gateway::{Closed, Pace};
+use gateway::{Entrance, Gateway};
 use interactions::Forms;
 pub use rest::SetupError;
 use rest::{Options, Rest, RestError};
@@ -380,6 +382,8 @@ fn explain_intents(identity: &Identity) {
         );
     }
     if !identity.members {
-        tracing::info!("Server Members Intent is off, so I don't hear when somebody leaves; it is at {portal}");
+        tracing::info!(
+            "Server Members Intent is off, so I don't hear when somebody leaves; it is at {portal}"
+        );
     }
 }

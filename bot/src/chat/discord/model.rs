@@ -162,7 +162,8 @@ impl Message {
 }
 
 fn has_key(component: &serde_json::Value, key: &str) -> bool {
-    let here = component["custom_id"].as_str().is_some_and(|id| id.split('|').skip(1).any(|part| part == key));
+    let here =
+        component["custom_id"].as_str().is_some_and(|id| id.split('|').skip(1).any(|part| part == key));
     here || component["components"].as_array().is_some_and(|inner| inner.iter().any(|it| has_key(it, key)))
 }
 

@@ -100,7 +100,11 @@ mod tests {
         assert_eq!(bot(&roles, &role_allows), VIEW | SEND);
         let member_denied = [overwrite("2", SEND, none), overwrite("9", none, SEND)];
         assert_eq!(bot(&roles, &member_denied), VIEW);
-        assert_eq!(bot(&roles, &[overwrite("9", none, VIEW)]), none, "what can't be seen can't be written in");
+        assert_eq!(
+            bot(&roles, &[overwrite("9", none, VIEW)]),
+            none,
+            "what can't be seen can't be written in"
+        );
         let admin = [role("1", none), role("2", Permissions::ADMINISTRATOR)];
         assert!(missing(bot(&admin, &[overwrite("1", none, VIEW)])).is_empty());
     }

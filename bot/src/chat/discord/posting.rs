@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serenity::model::id::{ChannelId, MessageId, UserId};
 
-use super::api::{Page, Route};
-use super::draw::{self, Part};
+use super::api::Route;
 use super::controls::Carried;
+use super::draw::{self, Part};
 use super::model::{Message, first_id_at, message_ref, snowflake};
 use super::rest::{Doing, RestError, code};
 use super::{Discord, files};
@@ -173,7 +173,7 @@ impl Discord {
         mut see: impl FnMut(Message),
     ) -> Result<(), RestError> {
         loop {
-            let mut page: Vec<Message> = self.rest().call(&Route::messages(place, Page::After(after))).await?;
+            let mut page: Vec<Message> = self.rest().call(&Route::messages(place, after)).await?;
             let full = page.len() >= usize::from(super::api::MESSAGES_MAX);
             page.sort_by_key(|message| message.id);
             let Some(last) = page.last().map(|message| message.id) else { return Ok(()) };
@@ -225,10 +225,7 @@ impl Discord {
         locked: bool,
     ) -> Result<Done, Failed> {
         let body = serde_json::json!({ "name": name, "auto_archive_duration": ARCHIVE_AFTER_MINUTES });
-        let opened = self
-            .rest()
-            .send::<IgnoredAny>(&Route::open_thread(channel, message), &body)
-            .await;
+        let opened = self.rest().send::<IgnoredAny>(&Route::open_thread(channel, message), &body).await;
         match opened {
             Ok(_) => {}
             Err(error) if error.code() == Some(code::THREAD_EXISTS) => {}

@@ -27,11 +27,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::api::{Method, Route};
 use answer::{BodyError, Refusal};
-pub use error::{Doing, RestError, code};
+pub(in crate::chat::discord) use error::{Doing, RestError, code};
 use limits::{Leave, Limits, SHORT_WAIT, Scope};
 
 /// Discord itself.
-pub const DISCORD: &str = "https://discord.com";
+pub(in crate::chat::discord) const DISCORD: &str = "https://discord.com";
 
 /// After so many refusals for too many requests the caller is told.
 const TRIES_MAX: u32 = 4;
@@ -40,7 +40,7 @@ const CAUSE_CHARS_MAX: usize = 160;
 
 /// What can be chosen about the calls.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(in crate::chat::discord) struct Options {
     /// Requests in any second, over all routes but the answers to interactions. Discord allows 50.
     pub requests_per_second: u32,
     /// For a connection to stand.
@@ -82,7 +82,7 @@ pub enum SetupError {
 
 /// Discord's HTTP API. Clones share limits and connections.
 #[derive(Clone)]
-pub struct Rest {
+pub(in crate::chat::discord) struct Rest {
     shared: Arc<Shared>,
 }
 
@@ -109,7 +109,11 @@ impl Rest {
     ///
     /// # Errors
     /// When the base or token has a form that can't be right, or TLS can't be set up.
-    pub fn new(base: &str, token: &SecretString, options: Options) -> Result<Self, SetupError> {
+    pub(in crate::chat::discord) fn new(
+        base: &str,
+        token: &SecretString,
+        options: Options,
+    ) -> Result<Self, SetupError> {
         let base = parse_base(base).ok_or(SetupError::Base)?;
         let token = token.expose_secret().trim();
         let authorization = SecretString::from(format!("Bot {token}"));
@@ -133,7 +137,7 @@ impl Rest {
     }
 
     /// Becomes true once Discord refuses the bot's token (401). Every call fails from then on.
-    pub fn token_refused(&self) -> watch::Receiver<bool> {
+    pub(in crate::chat::discord) fn token_refused(&self) -> watch::Receiver<bool> {
         self.shared.refused.subscribe()
     }
 
@@ -141,7 +145,10 @@ impl Rest {
     ///
     /// # Errors
     /// See [`RestError`].
-    pub async fn call<T: DeserializeOwned>(&self, route: &Route) -> Result<T, RestError> {
+    pub(in crate::chat::discord) async fn call<T: DeserializeOwned>(
+        &self,
+        route: &Route,
+    ) -> Result<T, RestError> {
         self.exchange(route, None).await
     }
 
@@ -149,7 +156,7 @@ impl Rest {
     ///
     /// # Errors
     /// See [`RestError`].
-    pub async fn send<T: DeserializeOwned>(
+    pub(in crate::chat::discord) async fn send<T: DeserializeOwned>(
         &self,
         route: &Route,
         body: &impl Serialize,

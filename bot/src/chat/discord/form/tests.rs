@@ -164,3 +164,13 @@ proptest! {
         prop_assert_eq!(&back[0].1, &text);
     }
 }
+
+/// The form with what was typed in place of what it held.
+fn with_values(mut form: Form, typed: &[(String, String)]) -> Form {
+    for field in &mut form.fields {
+        if let Some((_, value)) = typed.iter().find(|(id, _)| *id == field.id) {
+            field.value.clone_from(value);
+        }
+    }
+    form
+}

@@ -21,7 +21,11 @@ impl Rest {
     /// # Errors
     /// [`RestError::Foreign`] for an address that nothing is fetched from; [`RestError::NotSent`] and
     /// [`RestError::Server`] when it may be tried again.
-    pub async fn download(&self, url: &str, max_bytes: usize) -> Result<Option<Vec<u8>>, RestError> {
+    pub(in crate::chat::discord) async fn download(
+        &self,
+        url: &str,
+        max_bytes: usize,
+    ) -> Result<Option<Vec<u8>>, RestError> {
         let url = file_address(&self.shared.base, url).ok_or(RestError::Foreign)?;
         let broken = |error: reqwest::Error| {
             let error = error.without_url();

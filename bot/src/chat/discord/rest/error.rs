@@ -9,90 +9,90 @@ use crate::chat::ChatError;
 
 /// Discord's JSON error codes that the bot tells apart.
 /// [Source](https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes).
-pub mod code {
+pub(in crate::chat::discord) mod code {
     /// The channel or thread is not there, or not any more.
-    pub const UNKNOWN_CHANNEL: u32 = 10003;
+    pub(in crate::chat::discord) const UNKNOWN_CHANNEL: u32 = 10003;
     /// The server is not there, or the bot is not in it.
-    pub const UNKNOWN_GUILD: u32 = 10004;
+    pub(in crate::chat::discord) const UNKNOWN_GUILD: u32 = 10004;
     /// The person is not in the server.
-    pub const UNKNOWN_MEMBER: u32 = 10007;
+    pub(in crate::chat::discord) const UNKNOWN_MEMBER: u32 = 10007;
     /// The message was deleted.
-    pub const UNKNOWN_MESSAGE: u32 = 10008;
+    pub(in crate::chat::discord) const UNKNOWN_MESSAGE: u32 = 10008;
     /// There is no such person.
-    pub const UNKNOWN_USER: u32 = 10013;
+    pub(in crate::chat::discord) const UNKNOWN_USER: u32 = 10013;
     /// There is no such emoji.
-    pub const UNKNOWN_EMOJI: u32 = 10014;
+    pub(in crate::chat::discord) const UNKNOWN_EMOJI: u32 = 10014;
     /// The webhook is not there: an interaction's 15 minutes are over.
-    pub const UNKNOWN_WEBHOOK: u32 = 10015;
+    pub(in crate::chat::discord) const UNKNOWN_WEBHOOK: u32 = 10015;
     /// The interaction's 3 seconds are over.
-    pub const UNKNOWN_INTERACTION: u32 = 10062;
+    pub(in crate::chat::discord) const UNKNOWN_INTERACTION: u32 = 10062;
     /// Slow mode.
-    pub const SLOW_MODE: u32 = 20016;
+    pub(in crate::chat::discord) const SLOW_MODE: u32 = 20016;
     /// Too many announcement edits.
-    pub const ANNOUNCEMENT_LIMIT: u32 = 20022;
+    pub(in crate::chat::discord) const ANNOUNCEMENT_LIMIT: u32 = 20022;
     /// The channel has hit its write limit.
-    pub const CHANNEL_WRITE_LIMIT: u32 = 20028;
+    pub(in crate::chat::discord) const CHANNEL_WRITE_LIMIT: u32 = 20028;
     /// The server has hit its write limit.
-    pub const GUILD_WRITE_LIMIT: u32 = 20029;
+    pub(in crate::chat::discord) const GUILD_WRITE_LIMIT: u32 = 20029;
     /// As many webhooks as the channel can have.
-    pub const WEBHOOKS_MAX: u32 = 30007;
+    pub(in crate::chat::discord) const WEBHOOKS_MAX: u32 = 30007;
     /// As many reactions as the message can have.
-    pub const REACTIONS_MAX: u32 = 30010;
+    pub(in crate::chat::discord) const REACTIONS_MAX: u32 = 30010;
     /// As many edits of messages older than an hour as are allowed for now.
-    pub const OLD_EDITS_LIMIT: u32 = 30046;
+    pub(in crate::chat::discord) const OLD_EDITS_LIMIT: u32 = 30046;
     /// Too many direct channels opened for now.
-    pub const DIRECT_LIMIT: u32 = 40003;
+    pub(in crate::chat::discord) const DIRECT_LIMIT: u32 = 40003;
     /// Sending is switched off for now.
-    pub const SENDING_OFF: u32 = 40004;
+    pub(in crate::chat::discord) const SENDING_OFF: u32 = 40004;
     /// The feature is switched off for now.
-    pub const FEATURE_OFF: u32 = 40006;
+    pub(in crate::chat::discord) const FEATURE_OFF: u32 = 40006;
     /// The interaction has its answer already.
-    pub const ALREADY_ANSWERED: u32 = 40060;
+    pub(in crate::chat::discord) const ALREADY_ANSWERED: u32 = 40060;
     /// A service behind Discord is limited.
-    pub const SERVICE_LIMIT: u32 = 40062;
+    pub(in crate::chat::discord) const SERVICE_LIMIT: u32 = 40062;
     /// The network in front of Discord blocks the request.
-    pub const BLOCKED: u32 = 40333;
+    pub(in crate::chat::discord) const BLOCKED: u32 = 40333;
     /// The bot can't see the place.
-    pub const MISSING_ACCESS: u32 = 50001;
+    pub(in crate::chat::discord) const MISSING_ACCESS: u32 = 50001;
     /// The message is somebody else's.
-    pub const NOT_OURS: u32 = 50005;
+    pub(in crate::chat::discord) const NOT_OURS: u32 = 50005;
     /// The person takes no direct messages from the bot.
-    pub const CANNOT_DIRECT: u32 = 50007;
+    pub(in crate::chat::discord) const CANNOT_DIRECT: u32 = 50007;
     /// No channel for text.
-    pub const NOT_TEXT: u32 = 50008;
+    pub(in crate::chat::discord) const NOT_TEXT: u32 = 50008;
     /// The bot may not do that there.
-    pub const MISSING_PERMISSIONS: u32 = 50013;
+    pub(in crate::chat::discord) const MISSING_PERMISSIONS: u32 = 50013;
     /// Not in a channel of this type.
-    pub const WRONG_CHANNEL_TYPE: u32 = 50024;
+    pub(in crate::chat::discord) const WRONG_CHANNEL_TYPE: u32 = 50024;
     /// The interaction's token is not valid, or not any more.
-    pub const INVALID_WEBHOOK_TOKEN: u32 = 50027;
+    pub(in crate::chat::discord) const INVALID_WEBHOOK_TOKEN: u32 = 50027;
     /// Some field has a value that Discord does not take.
-    pub const INVALID_FORM: u32 = 50035;
+    pub(in crate::chat::discord) const INVALID_FORM: u32 = 50035;
     /// The thread is archived.
-    pub const ARCHIVED: u32 = 50083;
+    pub(in crate::chat::discord) const ARCHIVED: u32 = 50083;
     /// The account of the server's owner, or the bot's, lacks two factors.
-    pub const TWO_FACTORS: u32 = 60003;
+    pub(in crate::chat::discord) const TWO_FACTORS: u32 = 60003;
     /// The person blocked the bot.
-    pub const REACTION_BLOCKED: u32 = 90001;
+    pub(in crate::chat::discord) const REACTION_BLOCKED: u32 = 90001;
     /// The application is not available yet.
-    pub const NOT_YET: u32 = 110_001;
+    pub(in crate::chat::discord) const NOT_YET: u32 = 110_001;
     /// Overloaded for now.
-    pub const OVERLOADED: u32 = 130_000;
+    pub(in crate::chat::discord) const OVERLOADED: u32 = 130_000;
     /// The message has its thread already.
-    pub const THREAD_EXISTS: u32 = 160_004;
+    pub(in crate::chat::discord) const THREAD_EXISTS: u32 = 160_004;
     /// The thread is locked.
-    pub const LOCKED: u32 = 160_005;
+    pub(in crate::chat::discord) const LOCKED: u32 = 160_005;
     /// As many active threads as the server can have.
-    pub const THREADS_MAX: u32 = 160_006;
+    pub(in crate::chat::discord) const THREADS_MAX: u32 = 160_006;
     /// Automatic moderation blocked the message.
-    pub const MODERATED: u32 = 200_000;
+    pub(in crate::chat::discord) const MODERATED: u32 = 200_000;
     /// Automatic moderation blocked the thread's name.
-    pub const TITLE_MODERATED: u32 = 200_001;
+    pub(in crate::chat::discord) const TITLE_MODERATED: u32 = 200_001;
 }
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RestError {
+pub(in crate::chat::discord) enum RestError {
     /// The bot's token is wrong or revoked. Nothing more is asked until the program starts anew.
     #[error("Discord does not accept the bot's token")]
     Unauthorized,
@@ -128,21 +128,17 @@ pub enum RestError {
 
 /// What the bot was about when a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doing {
+pub(in crate::chat::discord) enum Doing {
     /// Posting into a channel, or changing a message of ours there.
     Channel,
     /// Opening a thread from a message.
     OpenThread,
     /// Posting into a thread, reading it, or changing a message of ours there.
     Thread,
-    /// Locking, unlocking or unarchiving a thread.
-    ManageThread,
     /// Opening a direct channel, or posting there.
     Direct,
     /// Reacting.
     Reaction,
-    /// Anything else: nothing is wrong with a channel when it is refused.
-    Other,
 }
 
 impl RestError {
@@ -157,21 +153,16 @@ impl RestError {
     }
 
     /// Discord's code, where it refused.
-    pub fn code(&self) -> Option<u32> {
+    pub(in crate::chat::discord) fn code(&self) -> Option<u32> {
         match self {
             Self::Refused { code, .. } => Some(*code),
             _ => None,
         }
     }
 
-    /// Whether what the call was about is not there (any more): message, channel, or server.
-    pub fn is_gone(&self) -> bool {
-        matches!(self.code(), Some(code::UNKNOWN_CHANNEL | code::UNKNOWN_GUILD | code::UNKNOWN_MESSAGE))
-    }
-
     /// What it means for the job that the call was for. A refusal that gets a thread's or message's existence wrong
-    /// ([`code::THREAD_EXISTS`], [`code::ARCHIVED`], [`RestError::is_gone`]) is the caller's to look at before.
-    pub fn into_chat(self, doing: Doing) -> ChatError {
+    /// ([`code::THREAD_EXISTS`], [`code::ARCHIVED`]) is the caller's to look at before.
+    pub(in crate::chat::discord) fn into_chat(self, doing: Doing) -> ChatError {
         let reason = self.to_string();
         match self {
             Self::Unauthorized | Self::NotSent(_) | Self::Server(_) => {

@@ -87,7 +87,7 @@ fn passing(code: u32) -> Option<Option<i64>> {
 /// For the organisers, where a study channel can't go on: why, and how to mend it. A missing tick, a person who takes
 /// no direct messages, or one thread that is locked or gone stops no channel.
 fn mend(code: u32, doing: Doing) -> Option<&'static str> {
-    if matches!(doing, Doing::Direct | Doing::Reaction | Doing::Other) {
+    if matches!(doing, Doing::Direct | Doing::Reaction) {
         return None;
     }
     match (code, doing) {
@@ -132,15 +132,8 @@ mod tests {
     use super::super::error::RestError;
     use super::*;
 
-    const PLACES: [Doing; 7] = [
-        Doing::Channel,
-        Doing::OpenThread,
-        Doing::Thread,
-        Doing::ManageThread,
-        Doing::Direct,
-        Doing::Reaction,
-        Doing::Other,
-    ];
+    const PLACES: [Doing; 5] =
+        [Doing::Channel, Doing::OpenThread, Doing::Thread, Doing::Direct, Doing::Reaction];
 
     /// What each place makes of a code, in the order of [`PLACES`]: S(hut out), R(efused), L(ater).
     const TABLE: [(u32, &str); 35] = [
@@ -223,6 +216,5 @@ mod tests {
     fn a_refusal_says_status_code_and_fields() {
         let error = RestError::refused(400, code::INVALID_FORM, &["embeds.0 (BAD)".to_owned()]);
         assert_eq!(error.to_string(), "HTTP 400, code 50035 (invalid form body: embeds.0 (BAD))");
-        assert!(!error.is_gone() && RestError::refused(404, code::UNKNOWN_MESSAGE, &[]).is_gone());
     }
 }
