@@ -187,11 +187,11 @@ impl Rest {
     ) -> Result<(StatusCode, Vec<u8>), RestError> {
         let until = Instant::now() + self.shared.options.patience;
         for tries in 1.. {
-            if *self.shared.refused.borrow() {
-                return Err(RestError::Unauthorized);
-            }
+            self.require_token()?;
             let leave = self.shared.limits.leave(route, until).await;
             let leave = leave.map_err(|after| RestError::Limited { after })?;
+            // It may have been refused while this call stood in line.
+            self.require_token()?;
             let after = match self.once(route, body.clone(), leave).await? {
                 Try::Done(status, answer) => return Ok((status, answer)),
                 Try::TooMany(after) => after,
@@ -207,6 +207,10 @@ impl Rest {
         }
         // Not reached: the last try returns.
         Err(RestError::Limited { after: SHORT_WAIT })
+    }
+
+    fn require_token(&self) -> Result<(), RestError> {
+        if *self.shared.refused.borrow() { Err(RestError::Unauthorized) } else { Ok(()) }
     }
 
     async fn once(&self, route: &Route, body: Option<Vec<u8>>, leave: Leave) -> Result<Try, RestError> {
