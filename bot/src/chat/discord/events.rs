@@ -237,7 +237,7 @@ impl Listener for Events {
         tracing::info!(shard, servers, "connected to Discord");
         // What happened before this session is in the threads alone.
         self.bot.missed(Platform::Discord).await;
-        self.discord.set_connected();
+        self.discord.set_connected(shard);
     }
 
     fn event(&self, event: &Event<'_>) {

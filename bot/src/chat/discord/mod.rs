@@ -24,8 +24,8 @@ mod rest;
 mod spec;
 mod split;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -98,7 +98,9 @@ struct Inner {
     forms: Forms,
     direct: Mutex<HashMap<UserId, ChannelId>>,
     number: AtomicU64,
-    connected: watch::Sender<bool>,
+    /// Shards whose session has begun.
+    connected: watch::Sender<BTreeSet<u32>>,
+    shards: AtomicU32,
 }
 
 /// Who the bot is.
@@ -158,7 +160,8 @@ impl Discord {
             forms: Forms::default(),
             direct: Mutex::default(),
             number: AtomicU64::new(1),
-            connected: watch::channel(false).0,
+            connected: watch::channel(BTreeSet::new()).0,
+            shards: AtomicU32::new(1),
         })))
     }
 
@@ -230,6 +233,7 @@ impl Discord {
             pace: self.0.settings.pace,
             gates: Turn::default(),
         });
+        self.0.shards.store(entrance.shards.max(1), Ordering::Relaxed);
         let mut shards = JoinSet::new();
         for shard in 0..entrance.shards.max(1) {
             let (gateway, entrance, stop) = (Arc::clone(&gateway), entrance.clone(), stop.clone());
@@ -251,14 +255,17 @@ impl Discord {
         self.0.under_way.none().await;
     }
 
-    /// Returns once a session has begun, and its readings are asked for.
+    /// Returns once every shard's session has begun, and its readings are asked for.
     pub async fn connected(&self) {
+        let all = |connected: &BTreeSet<u32>| {
+            u32::try_from(connected.len()).is_ok_and(|count| count >= self.0.shards.load(Ordering::Relaxed))
+        };
         // The sender lives as long as this does, so waiting can't fail.
-        self.0.connected.subscribe().wait_for(|connected| *connected).await.ok();
+        self.0.connected.subscribe().wait_for(all).await.ok();
     }
 
-    fn set_connected(&self) {
-        self.0.connected.send_replace(true);
+    fn set_connected(&self, shard: u32) {
+        self.0.connected.send_if_modified(|connected| connected.insert(shard));
     }
 
     async fn entrance(&self) -> Result<Entrance, RestError> {
