@@ -15,6 +15,7 @@ mod commands;
 mod controls;
 mod events;
 mod files;
+mod forged;
 mod gateway;
 mod http;
 mod ids;

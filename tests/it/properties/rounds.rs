@@ -27,6 +27,8 @@ const CASES: u32 = 120;
 const SHRINK_ITERATIONS_MAX: u32 = 150;
 
 type Checked = Result<(), TestCaseError>;
+/// Messages, each in one of its versions.
+type Versions = Vec<(usize, usize)>;
 
 #[test]
 fn whole_rounds() {
@@ -203,7 +205,7 @@ impl Case<'_> {
 
     /// The thread, what stood in it when the round was read for its reveal, and what any reading of it has shown: once
     /// when it was opened, and whenever events were lost.
-    fn readings(&self, index: usize) -> (Thread, Vec<(usize, usize)>, Vec<(usize, usize)>) {
+    fn readings(&self, index: usize) -> (Thread, Versions, Versions) {
         let state = self.world.chat.state();
         let round = &self.rounds[index];
         let (thread, _) = &state.threads[round.thread.as_ref().unwrap()];
