@@ -130,7 +130,7 @@ impl World {
         if control["type"] != 2 {
             let options = control["options"].as_array().map_or(&[][..], Vec::as_slice);
             let known = |value: &&str| options.iter().any(|option| option["value"] == **value);
-            assert!(values.iter().all(|value| known(&value)), "{values:?} of {control}");
+            assert!(values.iter().all(known), "{values:?} of {control}");
             let (least, most) = (control["min_values"].as_u64(), control["max_values"].as_u64());
             let count = values.len() as u64;
             assert!(least.unwrap_or(1) <= count && count <= most.unwrap_or(1), "{values:?} of {control}");

@@ -60,6 +60,8 @@ impl Refused {
     pub(crate) const MISSING_PERMISSIONS: Self = refused(403, 50_013, "Missing Permissions");
     pub(crate) const TOKEN_EXPIRED: Self = refused(401, 50_027, "Invalid Webhook Token");
     pub(crate) const ARCHIVED: Self = refused(400, 50_083, "Thread is archived");
+    /// As interactions meet it, with another status.
+    pub(crate) const SHUT: Self = refused(403, 50_083, "Thread is archived");
     pub(crate) const HAS_A_THREAD: Self =
         refused(400, 160_004, "A thread has already been created for this message");
     pub(crate) const LOCKED: Self = refused(403, 160_005, "Thread is locked");

@@ -6,6 +6,7 @@ use super::answers::{Answered, Refused};
 use super::ids::Id;
 use super::interactions::{FIRST_ANSWER_MS, Interaction, Kind, TOKEN_MS};
 use super::objects::text;
+use super::permissions::MANAGE_THREADS;
 use super::world::{EPHEMERAL, World};
 
 /// Types of initial responses.
@@ -54,6 +55,9 @@ impl World {
             self.problem(format!("a response of type {response} to a {:?}", of.kind));
             return Err(Refused::invalid("type: this response doesn't fit the interaction"));
         }
+        if matches!(response, MESSAGE | DEFERRED_MESSAGE) && self.is_shut(of.channel) {
+            return Err(Refused::SHUT);
+        }
         if response == MESSAGE && super::rules::is_empty(data) {
             return Err(Refused::EMPTY);
         }
@@ -87,6 +91,14 @@ impl World {
             answer["resource"] = json!({"type": response, "message": self.message_json(message)});
         }
         Ok(Answered::ok(answer))
+    }
+
+    /// A thread that is archived and locked takes no answers at all, private ones included (discord-api-docs, issue
+    /// 5517).
+    fn is_shut(&self, channel: Id) -> bool {
+        let thread = self.channels.get(&channel).and_then(|channel| channel.thread.as_ref());
+        let shut = thread.is_some_and(|thread| thread.archived && thread.locked);
+        shut && !self.may(self.bot, channel, MANAGE_THREADS)
     }
 
     fn set_original(&mut self, interaction: Id, message: Id) {

@@ -77,6 +77,11 @@ impl FakeDiscord {
         }
     }
 
+    /// Heartbeats are not acknowledged any more: the connection is as good as dead.
+    pub(crate) fn ignore_heartbeats(&self, ignore: bool) {
+        self.world().gateway.deaf = ignore;
+    }
+
     /// The token is worth nothing any more: 401, and 4004 on the gateway.
     pub(crate) fn revoke_token(&self) {
         let mut world = self.world();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
@@ -11,7 +12,9 @@ use super::Config;
 use super::events::{Event, MESSAGE_CONTENT};
 
 /// Events kept for a resume.
-const REPLAY: usize = 50_000;
+const REPLAY: usize = 20_000;
+/// Payloads that a connection may send in a minute.
+const PAYLOADS: usize = 120;
 
 /// What goes out on a connection.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub(crate) enum Frame {
 pub(crate) struct Connection {
     pub(crate) out: UnboundedSender<Frame>,
     pub(crate) session: Option<String>,
+    /// When the bot's payloads of the last minute came.
+    pub(crate) sent: VecDeque<Instant>,
 }
 
 /// One session of one shard, connected or not.
@@ -82,6 +87,8 @@ pub(crate) struct Gateway {
     pub(crate) revoked: bool,
     pub(crate) refuses_resume: bool,
     pub(crate) dark: bool,
+    /// Heartbeats are not acknowledged.
+    pub(crate) deaf: bool,
     pub(crate) started: BTreeMap<u64, Instant>,
     held: Option<Vec<Event>>,
     last: BTreeMap<String, Event>,
@@ -98,6 +105,7 @@ impl Gateway {
             revoked: false,
             refuses_resume: false,
             dark: false,
+            deaf: false,
             started: BTreeMap::new(),
             held: None,
             last: BTreeMap::new(),
@@ -221,6 +229,14 @@ impl Gateway {
         for connection in self.connections.values() {
             let _ = connection.out.send(frame.clone());
         }
+    }
+
+    /// Counts a payload of the bot's. Returns whether it was one too many.
+    pub(crate) fn chatters(&mut self, connection: u64, now: Instant) -> bool {
+        let Some(there) = self.connections.get_mut(&connection) else { return false };
+        there.sent.retain(|sent| now - *sent < Duration::from_secs(60));
+        there.sent.push_back(now);
+        there.sent.len() > PAYLOADS
     }
 
     /// Breaks every connection at once.

@@ -239,6 +239,9 @@ impl World {
             thread: Some(thread),
             messages: std::collections::BTreeMap::new(),
         };
+        if let Some(guild) = made.guild {
+            self.guild_mut(guild).threads.push(message);
+        }
         self.channels.insert(message, made);
         if let Some(starter) = self.message_mut(message) {
             starter.flags |= HAS_THREAD;

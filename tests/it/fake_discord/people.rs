@@ -90,6 +90,16 @@ impl FakeDiscord {
         world.tell(Event::plain("GUILD_DELETE", Some(guild), GUILDS, &json!({"id": text(guild)})));
     }
 
+    /// The bot is invited (again).
+    pub(crate) fn invite_bot(&self, guild: Id) {
+        let role = self.bot_role(guild);
+        let mut world = self.world();
+        let (bot, joined) = (world.bot, world.now());
+        world.guild_mut(guild).members.insert(bot, Member { roles: vec![role], joined });
+        let event = world.guild_created(&world.guilds[&guild]);
+        world.tell(event);
+    }
+
     /// Discord itself can't reach a guild for a while; `false`: it can again.
     pub(crate) fn outage(&self, guild: Id, out: bool) {
         let mut world = self.world();
@@ -286,6 +296,7 @@ impl World {
             roles: BTreeMap::from(roles),
             members: BTreeMap::from(members),
             channels: Vec::new(),
+            threads: Vec::new(),
         };
         let event = self.guild_created(&guild);
         self.guilds.insert(id, guild);
@@ -371,12 +382,14 @@ impl World {
             self.tell_channel("THREAD_DELETE", channel, &gone.into());
         } else {
             self.tell_channel("CHANNEL_DELETE", channel, &json);
-            // The client is told of the channel alone; its threads go with it.
+            // The bot is told of the channel alone; its threads go with it.
             self.channels.retain(|_, other| other.parent != Some(channel));
         }
-        if let Some(guild) = self.channel(channel).guild {
-            self.guild_mut(guild).channels.retain(|there| *there != channel);
-        }
+        let guild = self.channel(channel).guild;
         self.channels.remove(&channel);
+        if let Some(guild) = guild.and_then(|guild| self.guilds.get_mut(&guild)) {
+            guild.channels.retain(|there| *there != channel);
+            guild.threads.retain(|thread| self.channels.contains_key(thread));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The gateway's sockets: one task a connection, speaking Discord's protocol.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -20,7 +21,7 @@ use super::objects::text;
 use super::world::World;
 
 /// Intents that exist.
-const KNOWN_INTENTS: u64 = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25;
+const KNOWN_INTENTS: u64 = 0x1_ffff | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25;
 const PRESENCES: u64 = 1 << 8;
 /// Identifies of one bucket must lie this far apart.
 const START_GAP: Duration = Duration::from_secs(5);
@@ -99,7 +100,8 @@ impl World {
         let _ = out.send(payload(10, &json!({"heartbeat_interval": self.config.heartbeat_ms})));
         let id = self.gateway.number();
         self.gateway.counts.connections += 1;
-        self.gateway.connections.insert(id, Connection { out, session: None });
+        let connection = Connection { out, session: None, sent: VecDeque::new() };
+        self.gateway.connections.insert(id, connection);
         id
     }
 
@@ -113,6 +115,10 @@ impl World {
         let leaks = packet.contains(&self.config.token) && payload["d"]["token"] != self.config.token;
         if leaks {
             self.problem("the token stands in a gateway payload where it doesn't belong");
+        }
+        if self.gateway.chatters(connection, Instant::now()) {
+            self.problem("more than 120 gateway payloads within a minute");
+            return self.close(connection, 4_008);
         }
         let began = self.gateway.connections.get(&connection).is_some_and(|there| there.session.is_some());
         match payload["op"].as_u64() {
@@ -145,7 +151,9 @@ impl World {
         if let Some(session) = session.and_then(|id| self.gateway.sessions.get_mut(&id)) {
             session.received = seq.as_u64().unwrap_or(0);
         }
-        self.send(connection, payload(11, &Value::Null));
+        if !self.gateway.deaf {
+            self.send(connection, payload(11, &Value::Null));
+        }
     }
 
     fn identify(&mut self, connection: u64, data: &Value) {

@@ -51,6 +51,7 @@ pub(crate) struct Guild {
     pub(crate) members: BTreeMap<Id, Member>,
     /// Without threads.
     pub(crate) channels: Vec<Id>,
+    pub(crate) threads: Vec<Id>,
 }
 
 #[derive(Clone, Debug)]
@@ -274,8 +275,8 @@ impl World {
 
     /// The guild's threads that are not archived.
     pub(crate) fn active_threads(&self, guild: Id) -> Vec<&Channel> {
-        let in_guild = |channel: &&Channel| channel.guild == Some(guild);
+        let threads = self.guilds.get(&guild).into_iter().flat_map(|guild| &guild.threads);
         let active = |channel: &&Channel| channel.thread.as_ref().is_some_and(|thread| !thread.archived);
-        self.channels.values().filter(in_guild).filter(active).collect()
+        threads.filter_map(|id| self.channels.get(id)).filter(active).collect()
     }
 }

@@ -34,6 +34,16 @@ macro_rules! on_every_platform {
                 }
             )+
         }
+
+        mod discord {
+            $(
+                #[tokio::test]
+                #[ignore = "the adapter is not wired into harness/discord/adapter.rs yet"]
+                async fn $story() {
+                    super::$story(studybot::chat::Platform::Discord).await;
+                }
+            )+
+        }
     };
 }
 pub(crate) use on_every_platform;

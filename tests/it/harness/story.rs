@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::bot::TestBot;
 use super::chat::TestChat;
 use super::checks;
+use super::discord::DiscordTestChat;
 use super::faults::Faults;
 use super::local::LocalTestChat;
 use super::person::Person;
@@ -65,7 +66,8 @@ impl Story {
         let (folder, clock) = stage();
         let chat: Arc<dyn TestChat> = match on {
             Platform::Local => Arc::new(LocalTestChat::open(folder.path(), clock.clone()).await),
-            Platform::Discord | Platform::Slack => panic!("there is no fake {on} yet"),
+            Platform::Discord => Arc::new(DiscordTestChat::start(clock.clone()).await),
+            Platform::Slack => panic!("there is no fake Slack yet"),
         };
         Self::play(folder, clock, chat).await
     }

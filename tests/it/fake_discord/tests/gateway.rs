@@ -1,9 +1,10 @@
 //! Sessions: intents, shards, resumes, and what goes wrong with connections and events.
 
 use serde_json::{Value, json};
+use serenity::model::event::{Event, GatewayEvent};
 
 use super::client::{INTENTS, Scene, names};
-use crate::fake_discord::{Config, Extras, Unfurl};
+use crate::fake_discord::{Attachment, Config, Extras, Unfurl};
 
 /// Without the message content.
 const NO_CONTENT: u64 = INTENTS & !(1 << 15);
@@ -44,6 +45,45 @@ async fn a_session_begins_and_hears_what_happens() {
     socket.event("CHANNEL_DELETE").await;
     scene.fake.kick_bot(scene.guild);
     assert_eq!(socket.event("GUILD_DELETE").await, json!({"id": scene.guild.to_string()}));
+    scene.finish();
+}
+
+/// Whatever the fake tells is what the model that the bot reads it with takes.
+#[tokio::test]
+async fn all_that_is_told_can_be_parsed() {
+    let scene = Scene::begin().await;
+    let mut socket = scene.session(INTENTS).await;
+    scene.fake.connected(1).await;
+    let jonas = scene.joins("Jonas");
+    let attachments = vec![Attachment::text("a.md", "x")];
+    let said = scene.fake.say_with(jonas, scene.channel, "x", Extras { attachments, ..Extras::default() });
+    let reply = Extras { reply_to: Some(said), ..Extras::default() };
+    let reply = scene.fake.say_with(scene.owner, scene.channel, "y", reply);
+    scene.fake.edit(said, "new");
+    scene.fake.unfurl(said, Unfurl::Whole);
+    let thread = scene.fake.open_thread(jonas, scene.channel, Some(said), "T");
+    let alone = scene.fake.open_thread(jonas, scene.channel, None, "U");
+    scene.fake.set_thread(thread, true, false);
+    scene.fake.delete_channel(alone);
+    scene.fake.delete(reply);
+    scene.fake.say(jonas, scene.fake.direct(jonas), "z");
+    let role = scene.fake.role(scene.guild, "r", 0, true);
+    scene.fake.set_roles(scene.guild, jonas, &[role]);
+    scene.fake.leave(scene.guild, jonas);
+    scene.fake.outage(scene.guild, true);
+    scene.fake.outage(scene.guild, false);
+    scene.fake.delete_channel(scene.channel);
+    scene.fake.kick_bot(scene.guild);
+    scene.fake.invite_bot(scene.guild);
+    scene.fake.send_event("THE_END", None, &json!({}));
+    let mut told = socket.events_until("THE_END").await;
+    told.pop();
+    assert!(told.len() > 20, "{:?}", names(&told));
+    for payload in told {
+        let parsed: Result<GatewayEvent, _> = serde_json::from_value(payload.clone());
+        let event = parsed.unwrap_or_else(|error| panic!("{error}: {payload:#}"));
+        assert!(!matches!(event, GatewayEvent::Dispatch(_, Event::Unknown(_))), "{payload:#}");
+    }
     scene.finish();
 }
 

@@ -160,6 +160,8 @@ async fn attachments_are_served_and_may_lie() {
     assert_eq!(message["attachments"][1]["size"], 3);
     assert_eq!(fetch(1).await.text().await.unwrap(), "not so small");
     assert_eq!(fetch(2).await.status(), 404);
+    let history = scene.get(&format!("/channels/{}/messages", scene.channel)).await;
+    let _: Vec<serenity::model::channel::Message> = serde_json::from_value(history.body).unwrap();
     let mut endless = fetch(3).await;
     let mut read = 0;
     while read < 1 << 20 {

@@ -5,3 +5,4 @@ mod gateway;
 mod http;
 mod interactions;
 mod messages;
+mod spec;

@@ -1,11 +1,12 @@
 //! Forms as Discord shows them: a modal, several modals behind the buttons of a panel, or, for what was wrong, a panel
 //! that says so and opens the form again.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::seen::{Field, Form};
 use super::markdown::{Names, remarks};
-use super::seeing::{list, neutral, text_of};
+use super::seeing::{neutral, text_of};
+use crate::fake_discord::Modal;
 
 /// The most characters that an input of a modal takes.
 const INPUT_MAX: usize = 4_000;
@@ -27,12 +28,7 @@ pub(super) struct OpenForm {
 
 /// A modal of a form.
 #[derive(Clone, Debug)]
-pub(super) struct Page {
-    /// Where it was opened, for what comes of it.
-    pub(super) modal: Value,
-    /// The panel's message that its button is on; a form of one modal may come without.
-    pub(super) panel: Option<String>,
-}
+pub(super) struct Page(pub(super) Modal);
 
 /// Whether a control opens a form, or a page of one.
 pub(super) fn opens_form(custom_id: &str) -> bool {
@@ -42,11 +38,6 @@ pub(super) fn opens_form(custom_id: &str) -> bool {
 /// The form that a button opens, as far as its id says.
 pub(super) fn form_behind(custom_id: &str) -> Option<&str> {
     neutral(custom_id).strip_prefix("form-page:")?.split_once(':').map(|(_, form)| form)
-}
-
-/// The inputs of a modal.
-fn inputs(modal: &Value) -> impl Iterator<Item = &Value> {
-    list(&modal["components"]).flat_map(|row| list(&row["components"]))
 }
 
 /// Which field an input belongs to: a long one has several, `text`, `text.2` and so on.
@@ -62,7 +53,7 @@ impl Page {
     /// The fields, as a story names them, with what they hold.
     pub(super) fn values(&self) -> Vec<(String, String)> {
         let mut values: Vec<(String, String)> = Vec::new();
-        for input in inputs(&self.modal) {
+        for input in &self.0.inputs {
             let (field, value) = (field_of(input), text_of(&input["value"]));
             match values.last_mut().filter(|(last, _)| last == field) {
                 Some((_, before)) if !value.is_empty() => before.extend(["\n", &value]),
@@ -83,7 +74,7 @@ impl Page {
         let mut filled = Vec::new();
         for (id, shown) in self.values() {
             let mut pieces = pieces(typed(fields, &id).unwrap_or(&shown)).into_iter();
-            for input in inputs(&self.modal).filter(|input| field_of(input) == id) {
+            for input in self.0.inputs.iter().filter(|input| field_of(input) == id) {
                 filled.push((text_of(&input["custom_id"]), pieces.next().unwrap_or_default()));
             }
             assert_eq!(pieces.next(), None, "nobody can type that much into {id} on Discord");
@@ -93,7 +84,7 @@ impl Page {
 
     /// The labels that people read, by field.
     fn labels(&self) -> Vec<(String, String)> {
-        let own = inputs(&self.modal);
+        let own = self.0.inputs.iter();
         own.map(|input| (field_of(input).to_owned(), text_of(&input["label"]))).collect()
     }
 }
@@ -182,23 +173,23 @@ fn typed<'a>(fields: &'a [(String, String)], id: &str) -> Option<&'a str> {
     fields.iter().rfind(|(field, _)| field == id).map(|(_, value)| value.as_str())
 }
 
-/// The options of `/study setup` that say these fields; `None`: something can't be said with options, such as that a
+/// The options of `/study setup`, names and values, that say these fields; `None`: something can't be said with options, such as that a
 /// field shall be empty.
-pub(super) fn setup_options(changed: &[(String, String)], names: &Names) -> Option<Vec<Value>> {
+pub(super) fn setup_options(changed: &[(String, String)], names: &Names) -> Option<Vec<(String, String)>> {
     let option = |(field, value): &(String, String)| {
-        let text = |name: &str, value: &str| json!({ "name": name, "type": 3, "value": value });
-        match (field.as_str(), value.as_str()) {
-            (_, "") => None,
-            ("mode", value) if !["open", "sealed"].contains(&value) => None,
-            ("names", value) if !["names", "no names"].contains(&value) => None,
+        let (name, value) = match (field.as_str(), value.as_str()) {
+            (_, "") => return None,
+            ("mode", value) if !["open", "sealed"].contains(&value) => return None,
+            ("names", value) if !["names", "no names"].contains(&value) => return None,
             ("admin_mentions", value) => {
                 let channel = with_mentions(value, names);
                 let id = channel.strip_prefix("<#")?.strip_suffix('>')?;
-                Some(json!({ "name": "admin-channel", "type": 7, "value": id }))
+                ("admin-channel".to_owned(), id.to_owned())
             }
-            ("organiser_mentions", value) => Some(text("organisers", &with_mentions(value, names))),
-            (field, value) => Some(text(&field.replace('_', "-"), value)),
-        }
+            ("organiser_mentions", value) => ("organisers".to_owned(), with_mentions(value, names)),
+            (field, value) => (field.replace('_', "-"), value.to_owned()),
+        };
+        Some((name, value))
     };
     changed.iter().map(option).collect()
 }
@@ -207,15 +198,18 @@ pub(super) fn setup_options(changed: &[(String, String)], names: &Names) -> Opti
 mod tests {
     use std::collections::BTreeMap;
 
+    use serde_json::json;
+
     use super::super::super::story::lines;
     use super::*;
 
-    fn row(id: &str, label: &str, value: &str) -> Value {
-        json!({ "type": 1, "components": [{ "type": 4, "custom_id": id, "label": label, "value": value }] })
+    fn input(id: &str, label: &str, value: &str) -> Value {
+        json!({ "type": 4, "custom_id": id, "label": label, "value": value })
     }
 
     fn page(rows: &[Value]) -> Page {
-        Page { modal: json!({ "custom_id": "x", "title": "X", "components": rows }), panel: None }
+        let (custom_id, title) = ("x".to_owned(), "X".to_owned());
+        Page(Modal { interaction: 1, custom_id, title, inputs: rows.to_vec() })
     }
 
     fn owned(fields: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -224,11 +218,12 @@ mod tests {
 
     #[test]
     fn a_long_field_is_typed_into_several_inputs_and_read_as_one() {
-        let rows: Vec<_> = ["text", "text.2", "text.3", "text.4", "text.5"].map(|id| row(id, "", "")).into();
+        let rows: Vec<_> =
+            ["text", "text.2", "text.3", "text.4", "text.5"].map(|id| input(id, "", "")).into();
         let (page, long) = (page(&rows), lines("é", 20_001));
         let filled = page.filled(&owned(&[("text", &long)]));
         assert!(filled.iter().all(|(_, text)| text.chars().count() <= INPUT_MAX));
-        let rows: Vec<_> = filled.iter().map(|(id, text)| row(id, "", text)).collect();
+        let rows: Vec<_> = filled.iter().map(|(id, text)| input(id, "", text)).collect();
         assert_eq!(super::tests::page(&rows).values(), owned(&[("text", &long)]));
         assert_eq!(unopened(&owned(&[("text", &long)])), filled);
         assert!(page.changes_with(&owned(&[("text", "x")])) && !page.changes_with(&owned(&[("text", "")])));
@@ -238,8 +233,8 @@ mod tests {
     fn a_form_that_came_back_says_what_is_wrong_with_which_field() {
         let names = Names { people: BTreeMap::from([("7".into(), "Jonas".into())]), ..Names::default() };
         let rows = [
-            row("schedule", "When to post (weekdays 09:00, or cron)", "never"),
-            row("organiser_mentions", "Who else may organise (such as @Jonas)", "<@7>"),
+            input("schedule", "When to post (weekdays 09:00, or cron)", "never"),
+            input("organiser_mentions", "Who else may organise (such as @Jonas)", "<@7>"),
         ];
         let form = OpenForm { pages: vec![page(&rows)], came_back: true };
         let panel = "Nothing was saved yet.\n**When to post (weekdays 09:00, or cron)**: Name an hour.\n> never\n\
@@ -252,7 +247,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_single_field_is_all_that_is_said() {
-        let form = OpenForm { pages: vec![page(&[row("text", "Your answer", "typed")])], came_back: true };
+        let form = OpenForm { pages: vec![page(&[input("text", "Your answer", "typed")])], came_back: true };
         let read = form.read("private-answer:1:0", "Answers have closed.\n> typed", &Names::default());
         read.gives_back("text", "typed", "Answers have closed.");
     }
@@ -262,11 +257,7 @@ mod tests {
         let names =
             Names { people: BTreeMap::new(), channels: BTreeMap::from([("8".into(), "here".into())]) };
         let said = setup_options(&owned(&[("dates_off", "2026-12-25"), ("admin_mentions", "#here")]), &names);
-        let expected = [
-            json!({ "name": "dates-off", "type": 3, "value": "2026-12-25" }),
-            json!({ "name": "admin-channel", "type": 7, "value": "8" }),
-        ];
-        assert_eq!(said, Some(expected.to_vec()));
+        assert_eq!(said, Some(owned(&[("dates-off", "2026-12-25"), ("admin-channel", "8")])));
         for unsayable in
             [("organiser_mentions", ""), ("mode", "ajar"), ("admin_mentions", "#nowhere"), ("names", "💥")]
         {
