@@ -49,6 +49,17 @@ pub(super) fn modal_again(
     (!fields.is_empty()).then(|| modal_of(form, &fields, carried))
 }
 
+/// Reads the id of a button that opens a page: the page, and the form.
+pub(super) fn page_of(action: &str) -> Option<(usize, &str)> {
+    let (page, form) = action.strip_prefix("form-page:")?.split_once(':')?;
+    Some((page.parse().ok()?, form))
+}
+
+/// Reads the id of a button that opens a form again: its token.
+pub(super) fn token_of(action: &str) -> Option<&str> {
+    action.strip_prefix("form-again:").filter(|token| !token.is_empty())
+}
+
 /// What was sent from a form that was opened again, with what had been typed in fields that it didn't show.
 pub(super) fn with_earlier(
     sent: Vec<(String, String)>,

@@ -99,7 +99,7 @@ fn what_people_typed_is_no_markup() {
         ("see https://x.org", "> see https\\://x.org"),
         (
             "<@1> <@&2> <#3> <:a:4> <t:5:R> @everyone",
-            "> \\<\\@1> \\<\\@&2> \\<#3> \\<:a:4> \\<t:5:R> \\@everyone",
+            "> \\<\\@1\\> \\<\\@&2> \\<#3> \\<:a:4> \\<t:5:R> \\@everyone",
         ),
         ("well-known 9:00 (a) x+y", "> well-known 9:00 (a) x+y"),
         ("a ||b|| `c` ~~d~~ [e](f)", "> a \\|\\|b\\|\\| \\`c\\` \\~\\~d\\~\\~ \\[e\\](f)"),
@@ -126,6 +126,7 @@ fn packs_speak_markdown_and_call_nobody() {
         ("`a || <@1>` and ``b`c``", "`a || <@1>` and ``b`c``"),
         ("2 ** 3 ** 4", "2 \\*\\* 3 \\*\\* 4"),
         ("***both*** **a**b", "***both*** **a**b"),
+        ("****", "\\*\\*\\*\\*"),
         ("-# small", "\\-# small"),
         ("~~~\n```\n~~~", "```\n``\u{200b}`\n```"),
         ("```sh\nls", "```sh\nls\n```"),
