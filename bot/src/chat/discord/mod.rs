@@ -9,6 +9,7 @@ mod controls;
 mod draw;
 mod escape;
 mod form;
+mod inputs;
 mod markdown;
 #[cfg(test)]
 mod spec;

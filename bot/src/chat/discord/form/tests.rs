@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use serenity::all::ModalInteractionData;
 
 use super::super::draw::parts;
+use super::super::escape::units;
+use super::super::inputs::read;
 use super::super::spec::Spec;
 use super::*;
 
