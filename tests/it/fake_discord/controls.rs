@@ -36,7 +36,12 @@ impl FakeDiscord {
 
     /// Every connection is closed with this code.
     pub(crate) fn close_connections(&self, code: u16) {
-        self.world().gateway.send_all(&Frame::Close(code));
+        let mut world = self.world();
+        // After these a client begins anew.
+        if matches!(code, 4_003 | 4_004 | 4_007 | 4_009..=4_014) {
+            world.gateway.forget_sessions();
+        }
+        world.gateway.send_all(&Frame::Close(code));
     }
 
     /// Every client is asked to reconnect and resume (op 7).
