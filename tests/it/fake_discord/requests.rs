@@ -147,7 +147,7 @@ impl World {
                     spec.named("UpdateThreadRequestPartial", body)
                 }
                 (Route::Commands(_), Some(body)) if method == "PUT" => {
-                    spec.request(method, route.template(), Some(&with_numeric_permissions(body.clone())))
+                    spec.request(method, route.template(), Some(&super::commands::as_described(body.clone())))
                 }
                 _ => spec.request(method, route.template(), body),
             };
@@ -196,15 +196,4 @@ impl World {
             self.problem(format!("{method} {path}: the token stands where it doesn't belong"));
         }
     }
-}
-
-/// Discord takes permissions as a string too, as its documentation writes them.
-fn with_numeric_permissions(mut commands: Value) -> Value {
-    for command in commands.as_array_mut().into_iter().flatten() {
-        let permissions = &mut command["default_member_permissions"];
-        if let Some(number) = permissions.as_str().and_then(|text| text.parse::<u64>().ok()) {
-            *permissions = json!(number);
-        }
-    }
-    commands
 }
