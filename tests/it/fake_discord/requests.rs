@@ -1,8 +1,8 @@
 //! What becomes of a request: who may ask, how often, what is wrong with it, and the trouble that a test wants.
 
 use axum::body::Bytes;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ impl World {
         }
         let (method, path) = (parts.method.as_str(), parts.uri.path());
         let text = std::str::from_utf8(body).unwrap_or_default();
-        self.look_for_token(method, path, &parts.headers, text);
+        self.look_for_token(parts, text);
         let below = path.strip_prefix("/api/v10").unwrap_or(path);
         let route = path.starts_with("/api/v10/").then(|| Route::of(method, below)).flatten();
         let (label, served) = match route {
@@ -186,14 +186,13 @@ impl World {
     }
 
     /// The token belongs into one header, and nowhere else.
-    fn look_for_token(&mut self, method: &str, path: &str, headers: &HeaderMap, text: &str) {
+    fn look_for_token(&mut self, parts: &Parts, text: &str) {
         let token = self.config.token.as_str();
-        let leaked =
-            |value: &axum::http::HeaderValue| value.to_str().is_ok_and(|value| value.contains(token));
-        let others = headers.iter().filter(|(name, _)| *name != "authorization");
-        if path.contains(token) || text.contains(token) || others.into_iter().any(|(_, value)| leaked(value))
-        {
-            self.problem(format!("{method} {path}: the token stands where it doesn't belong"));
+        let leaked = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains(token));
+        let mut others = parts.headers.iter().filter(|(name, _)| *name != "authorization");
+        let in_headers = others.any(|(_, value)| leaked(value));
+        if in_headers || text.contains(token) || parts.uri.to_string().contains(token) {
+            self.problem(format!("{}: the token stands where it doesn't belong", parts.method));
         }
     }
 }
