@@ -276,12 +276,17 @@ impl Gateway {
         }
     }
 
-    /// Asks every session for a heartbeat. Returns what each was told last.
+    /// Asks every session that is behind for a heartbeat. Returns what each of them was told last.
     pub(crate) fn ask_for_heartbeats(&mut self) -> BTreeMap<String, u64> {
-        let connected = self.sessions.iter().filter(|(_, session)| session.connection.is_some());
-        let told = connected.map(|(id, session)| (id.clone(), session.seq)).collect();
-        self.connections.values_mut().for_each(|connection| connection.asked += 1);
-        self.send_all(&payload(1, &Value::Null));
+        let mut told = BTreeMap::new();
+        for (id, session) in self.sessions.iter().filter(|(_, session)| session.received < session.seq) {
+            let connection = session.connection.and_then(|connection| self.connections.get_mut(&connection));
+            if let Some(connection) = connection {
+                connection.asked += 1;
+                let _ = connection.out.send(payload(1, &Value::Null));
+                told.insert(id.clone(), session.seq);
+            }
+        }
         told
     }
 

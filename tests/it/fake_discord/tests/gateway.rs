@@ -241,6 +241,7 @@ async fn sync_waits_until_everything_is_received() {
     });
     // As often as a long story does: what the fake asks for is no chatter.
     for _ in 0..200 {
+        scene.fake.say(scene.owner, scene.channel, "more");
         scene.fake.sync().await;
     }
     scene.fake.say(scene.owner, scene.channel, "end");
