@@ -68,6 +68,14 @@ impl Session {
     }
 }
 
+/// What a session was told when somebody began to wait for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    seq: u64,
+    /// The connection on which it was asked for a heartbeat.
+    asked: Option<u64>,
+}
+
 /// What has happened at the gateway since the fake began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct GatewayCounts {
@@ -276,18 +284,28 @@ impl Gateway {
         }
     }
 
-    /// Asks every session that is behind for a heartbeat. Returns what each of them was told last.
-    pub(crate) fn ask_for_heartbeats(&mut self) -> BTreeMap<String, u64> {
-        let mut told = BTreeMap::new();
-        for (id, session) in self.sessions.iter().filter(|(_, session)| session.received < session.seq) {
-            let connection = session.connection.and_then(|connection| self.connections.get_mut(&connection));
-            if let Some(connection) = connection {
+    /// What each connected session was told last, for [`Gateway::is_behind`].
+    pub(crate) fn told(&self) -> BTreeMap<String, Told> {
+        let connected = self.sessions.iter().filter(|(_, session)| session.connection.is_some());
+        connected.map(|(id, session)| (id.clone(), Told { seq: session.seq, asked: None })).collect()
+    }
+
+    /// Whether a connected session hasn't said yet that it has received this; such sessions are asked for a
+    /// heartbeat, once a connection.
+    pub(crate) fn is_behind(&mut self, told: &mut BTreeMap<String, Told>) -> bool {
+        let mut behind = false;
+        for (id, told) in told {
+            let session = self.sessions.get(id).filter(|session| session.received < told.seq);
+            let Some(number) = session.and_then(|session| session.connection) else { continue };
+            behind = true;
+            if told.asked.replace(number) != Some(number)
+                && let Some(connection) = self.connections.get_mut(&number)
+            {
                 connection.asked += 1;
                 let _ = connection.out.send(payload(1, &Value::Null));
-                told.insert(id.clone(), session.seq);
             }
         }
-        told
+        behind
     }
 
     /// Shards that are connected and have begun.
