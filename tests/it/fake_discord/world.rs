@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
-use studybot::clock::Clock;
 use studybot::domain::ids::Timestamp;
 use tokio::sync::watch;
 
@@ -207,10 +206,6 @@ impl World {
             dark: false,
             changed: watch::Sender::new(0),
         }
-    }
-
-    pub(crate) fn clock(&self) -> &Clock {
-        &self.config.clock
     }
 
     pub(crate) fn now(&self) -> Timestamp {
