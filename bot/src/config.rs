@@ -60,9 +60,14 @@ pub enum SecretError {
     /// The file can't be read.
     #[error("{0}_FILE names a file that can't be read ({1}); check its path and who may read it")]
     File(&'static str, std::io::Error),
-    /// There is nothing that could be a secret.
+    /// What it is set to can't be a secret.
     #[error("{0} is set, but not to a token; paste it again, in one piece and without quotes")]
     Unusable(&'static str),
+    /// What stands in the file can't be a secret.
+    #[error(
+        "the file that {0}_FILE names holds no token; it is to hold the token alone, in one piece and without quotes"
+    )]
+    UnusableFile(&'static str),
 }
 
 /// A secret from the variable `name`, or from the file that `name_FILE` names; blanks around it don't count. `None`:
@@ -73,17 +78,21 @@ pub enum SecretError {
 pub fn secret(name: &'static str) -> Result<Option<SecretString>, SecretError> {
     let value = std::env::var_os(name).filter(|value| !value.is_empty());
     let file = std::env::var_os(format!("{name}_FILE")).filter(|value| !value.is_empty());
-    let text = match (value, file) {
+    let (text, unusable) = match (value, file) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err(SecretError::Twice(name)),
-        (Some(value), None) => value.into_string().map_err(|_| SecretError::Unusable(name))?,
+        (Some(value), None) => (value.into_string().ok(), SecretError::Unusable(name)),
         (None, Some(file)) => {
-            std::fs::read_to_string(file).map_err(|error| SecretError::File(name, error))?
+            let bytes = std::fs::read(file).map_err(|error| SecretError::File(name, error))?;
+            (String::from_utf8(bytes).ok(), SecretError::UnusableFile(name))
         }
     };
+    let text = text.unwrap_or_default();
     let text = text.trim();
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(SecretError::Unusable(name));
+    // Quotes come along when a line of a settings file is pasted whole.
+    let is_token = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`');
+    if text.is_empty() || !text.bytes().all(is_token) {
+        return Err(unusable);
     }
     Ok(Some(SecretString::from(text)))
 }

@@ -17,6 +17,15 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// What is shown of a log when something went wrong, in characters.
 const TAIL: usize = 4_000;
+/// What the program reads from its environment: a developer's own settings are none of a test's.
+const VARIABLES: [&str; 6] = [
+    "STUDYBOT_DATA",
+    "STUDYBOT_LOG",
+    "STUDYBOT_KILL_POINT",
+    "DISCORD_TOKEN",
+    "DISCORD_TOKEN_FILE",
+    "DISCORD_API_BASE",
+];
 
 /// A process whose standard output is read line by line and whose log goes to a file.
 pub(crate) struct Program {
@@ -32,13 +41,18 @@ impl Program {
         kill_point: Option<&str>,
         log: &Path,
     ) -> Self {
-        let to_log = OpenOptions::new().create(true).append(true).open(log).unwrap();
         let mut command = studybot(arguments);
-        command.env("STUDYBOT_LOG", "studybot=debug,warn").stdout(Stdio::piped()).stderr(to_log);
+        command.env("STUDYBOT_LOG", "studybot=debug,warn");
         if let Some(point) = kill_point {
             command.env("STUDYBOT_KILL_POINT", point);
         }
-        let mut child = command.spawn().unwrap();
+        Self::spawn(command, log)
+    }
+
+    /// Starts what [`studybot`] has made ready.
+    pub(crate) fn spawn(mut command: Command, log: &Path) -> Self {
+        let to_log = OpenOptions::new().create(true).append(true).open(log).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(to_log).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
@@ -200,10 +214,11 @@ pub(crate) fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Ou
     studybot(arguments).output().unwrap()
 }
 
-fn studybot<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+/// The real binary with these arguments, and none of the variables that it reads.
+pub(crate) fn studybot<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_studybot"));
     command.args(arguments).stdin(Stdio::null());
-    for name in ["STUDYBOT_DATA", "STUDYBOT_LOG", "STUDYBOT_KILL_POINT"] {
+    for name in VARIABLES {
         command.env_remove(name);
     }
     command

@@ -12,14 +12,15 @@ pub(super) enum Command {
     Check,
 }
 
-/// How to work with Discord, from `DISCORD_TOKEN` and `DISCORD_API_BASE`. `None`: there is no token.
-pub(super) fn settings() -> anyhow::Result<Option<Settings>> {
+/// Discord, by `DISCORD_TOKEN` and `DISCORD_API_BASE`; nothing is sent yet. `None`: there is no token.
+pub(super) fn connection() -> anyhow::Result<Option<Discord>> {
     let Some(token) = config::secret("DISCORD_TOKEN")? else { return Ok(None) };
     let mut settings = Settings::new(token);
-    if let Some(base) = std::env::var("DISCORD_API_BASE").ok().filter(|base| !base.is_empty()) {
-        settings.api_base = base;
+    if let Some(base) = std::env::var_os("DISCORD_API_BASE").filter(|base| !base.is_empty()) {
+        // What is no text is no address either, and is refused as such.
+        settings.api_base = base.to_string_lossy().into_owned();
     }
-    Ok(Some(settings))
+    Ok(Some(Discord::new(settings)?))
 }
 
 pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -29,18 +30,23 @@ pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 async fn check() -> anyhow::Result<ExitCode> {
-    let settings =
-        settings()?.context("Set DISCORD_TOKEN to your bot's token, as deploy/discord.md shows")?;
-    let report = Discord::new(settings)?.check().await.context("Discord could not be asked")?;
+    let discord = connection()?
+        .context("Set DISCORD_TOKEN to your bot's token; deploy/discord.md shows how to get one")?;
+    let report = discord.check().await?;
     for line in &report.lines {
         say!("{line}");
     }
-    if !report.mends.is_empty() {
+    let is_well = report.mends.is_empty();
+    if is_well {
+        say!(
+            "\nAll is well. Start me with studybot run, and use /study setup in the channel for the questions."
+        );
+    } else {
         say!("\nTo mend:");
         for mend in &report.mends {
             say!("- {mend}");
         }
     }
-    say!("\nThe link that invites the bot, with the permissions it needs:\n{}", report.invitation);
-    Ok(if report.mends.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    say!("\nThis link adds me to a server, with what I need there and no more:\n{}", report.invitation);
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

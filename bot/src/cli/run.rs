@@ -4,10 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use studybot::chat::discord::{self, Discord};
+use studybot::chat::discord;
 use studybot::chat::{Bot, Chats, Platform};
 use studybot::clock::Clock;
 use studybot::config::{DataFolder, Packs};
+use studybot::db::open;
 use studybot::engine::{Data, Engine};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -29,16 +30,20 @@ pub(super) struct Arguments {
 type Ended = (Platform, Result<(), discord::Closed>);
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Some(settings) = super::discord::settings()? else {
+    let Some(discord) = super::discord::connection()? else {
         eprintln!(
             "No chat platform is configured, so there is nothing to run on. Set DISCORD_TOKEN for Discord, as \
-             deploy/discord.md shows, or try everything without an account: studybot demo."
+             deploy/discord.md shows; or try everything without an account: studybot demo."
         );
         return Ok(ExitCode::FAILURE);
     };
     let library = super::library(&arguments.packs)?;
-    let discord = Discord::new(settings)?;
-    let data = Data::open(&arguments.data.folder).await?;
+    let folder = &arguments.data.folder;
+    if !folder.join(open::FILE_NAME).exists() {
+        // A first start that can't succeed leaves nothing behind.
+        discord.require_token().await?;
+    }
+    let data = Data::open(folder).await?;
     let chats = Chats::from([(Platform::Discord, Arc::new(discord.clone()) as _)]);
     let clock = Clock::system(data.clock_offset_ms);
     let engine = Engine::new(data.db, clock, library, Arc::new(chats)).await?;
@@ -50,7 +55,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (bot, for_discord): (Arc<dyn Bot>, _) = (Arc::new(engine), stopping);
     platforms.spawn(async move { (Platform::Discord, discord.run(bot, for_discord).await) });
 
-    let failed = until_stopped(&mut platforms, stop).await;
+    let outcome = until_stopped(&mut platforms, stop).await;
     stop_all.send(true).ok();
     let (settled, _) =
         tokio::join!(running.finish(), tokio::time::timeout(HANG_UP_MAX, platforms.join_all()));
@@ -58,22 +63,30 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if !settled {
         eprintln!("Something was still under way after 10 seconds; the next start goes on with it.");
     }
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    outcome.map(|()| ExitCode::SUCCESS)
 }
 
-/// Waits for a signal, or for the last platform to end by itself; says whether it was the latter.
-async fn until_stopped(platforms: &mut JoinSet<Ended>, mut stop: watch::Receiver<bool>) -> bool {
+/// Waits for a signal, or for the last platform to end by itself, which is an error: why it did. The others' ends are
+/// logged as they come, and the program goes on without them.
+async fn until_stopped(
+    platforms: &mut JoinSet<Ended>,
+    mut stop: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
     loop {
         let ended = tokio::select! {
             biased;
-            _ = stop.wait_for(|stop| *stop) => return false,
+            _ = stop.wait_for(|stop| *stop) => return Ok(()),
             ended = platforms.join_next() => ended,
         };
-        match ended {
-            Some(Ok((platform, Err(error)))) => tracing::error!(%platform, "{error}"),
-            Some(Ok((platform, Ok(())))) => tracing::error!(%platform, "it ended without being told to"),
-            Some(Err(error)) => tracing::error!(%error, "a platform's task failed"),
-            None => return true,
+        let (platform, why) = match ended {
+            None => anyhow::bail!("there was no platform to run on"),
+            Some(Ok((platform, Err(closed)))) => (Some(platform), anyhow::Error::new(closed)),
+            Some(Ok((platform, Ok(())))) => (Some(platform), anyhow::anyhow!("{platform} ended by itself")),
+            Some(Err(error)) => (None, anyhow::Error::new(error).context("a platform's task failed")),
+        };
+        if platforms.is_empty() {
+            return Err(why);
         }
+        tracing::error!(platform = platform.map(tracing::field::display), error = %why, "a platform has ended");
     }
 }

@@ -93,6 +93,12 @@ impl FakeDiscord {
         self.world().outcome(interaction)
     }
 
+    /// What an interaction has come to, once the person sees something.
+    pub(crate) fn outcome_if_done(&self, interaction: Id) -> Option<Outcome> {
+        let world = self.world();
+        world.interactions.all[&interaction].is_done().then(|| world.outcome(interaction))
+    }
+
     /// Everything that the bot shows this person alone, oldest first.
     pub(crate) fn panels(&self, person: Id) -> Vec<Panel> {
         self.world().panels_of(person)

@@ -94,6 +94,24 @@ impl FakeDiscord {
         world.gateway.send_all(&Frame::Close(4_004));
     }
 
+    /// The owner resets the token: the old one is worth nothing any more, and this one is good.
+    pub(crate) fn reset_token(&self, token: &str) {
+        let mut world = self.world();
+        token.clone_into(&mut world.config.token);
+        world.gateway.forget_sessions();
+        world.gateway.send_all(&Frame::Close(4_004));
+    }
+
+    /// As [`FakeDiscord::reset_token`], of which the gateway says nothing: the next request meets it.
+    pub(crate) fn reset_token_unnoticed(&self, token: &str) {
+        token.clone_into(&mut self.world().config.token);
+    }
+
+    /// Changes whenever something has happened that can be read here.
+    pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     /// Waits until so many shards are connected and have begun.
     pub(crate) async fn connected(&self, shards: usize) {
         let what = format!("{shards} connected shards");

@@ -9,13 +9,31 @@ use super::api::{GUILDS_MAX, Route};
 use super::permissions::{self, Overwrite, Role};
 use super::posting::Failed;
 use super::rest::RestError;
-use super::{Discord, Identity};
+use super::{Application, Closed, Discord, Identity};
 use crate::chat::ChatError;
+
+/// Channels of a server whose lack is said one by one; the others are counted.
+const LACKING_SHOWN: usize = 10;
 
 /// Discord could not be asked.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct Unreached(RestError);
+pub enum Unreached {
+    /// It refuses the token.
+    #[error(transparent)]
+    Token(Closed),
+    /// Anything else.
+    #[error("{0}. Check the network, and DISCORD_API_BASE where that is set")]
+    Other(String),
+}
+
+impl From<RestError> for Unreached {
+    fn from(error: RestError) -> Self {
+        match error {
+            RestError::Unauthorized => Self::Token(Closed::Token),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
 
 /// What a token can do.
 #[derive(Debug)]
@@ -70,23 +88,19 @@ impl Discord {
     /// Asks Discord what the token can do.
     ///
     /// # Errors
-    /// When it can't be asked, or the token is not valid.
+    /// When it can't be asked, or refuses the token.
     pub async fn check(&self) -> Result<Report, Unreached> {
-        self.report().await.map_err(Unreached)
-    }
-
-    async fn report(&self) -> Result<Report, RestError> {
-        let identity = self.ask_identity().await?;
+        let (application, identity) = self.ask_application().await?;
         let mut report = Report {
-            lines: vec![format!("The token is valid: application {}.", identity.application)],
+            lines: vec![format!("The token is good: it is {}'s.", readable(&application.name))],
             mends: Vec::new(),
             invitation: invitation(identity.application),
         };
-        report.intents(&identity);
+        report.switches(&application, &identity);
         let mut after = None;
         loop {
             let guilds: Vec<Guild> = self.rest().call(&Route::guilds(after)).await?;
-            after = guilds.last().map(|guild| guild.id);
+            after = guilds.last().map(|guild| guild.id).or(after);
             for guild in &guilds {
                 self.check_guild(&identity, guild, &mut report).await?;
             }
@@ -96,7 +110,7 @@ impl Discord {
         }
         if after.is_none() {
             report.lines.push("It is on no server yet.".to_owned());
-            report.mends.push("Open the invitation below, and choose your server.".to_owned());
+            report.mends.push("Open the link below, and choose your server.".to_owned());
         }
         Ok(report)
     }
@@ -110,31 +124,47 @@ impl Discord {
         let standing = self.standing(identity, guild.id).await?;
         let channels: Vec<Channel> = self.rest().call(&Route::guild_channels(guild.id)).await?;
         let texts: Vec<&Channel> = channels.iter().filter(|channel| takes_threads(channel)).collect();
-        let mut ready = 0;
-        let mut lacking = Vec::new();
+        let (mut hidden, mut lacking) = (0, Vec::new());
         for channel in &texts {
-            let missing = permissions::missing(standing.in_channel(&channel.permission_overwrites));
-            if missing.is_empty() {
-                ready += 1;
-            } else {
-                let name = channel.name.as_deref().unwrap_or("?");
-                lacking.push(format!("  #{name}: {} missing", missing.join(", ")));
+            let has = standing.in_channel(&channel.permission_overwrites);
+            let missing = permissions::missing(has);
+            if !has.contains(Permissions::VIEW_CHANNEL) {
+                hidden += 1;
+            } else if !missing.is_empty() {
+                let name = readable(channel.name.as_deref().unwrap_or("?"));
+                lacking.push(format!("  #{name}: I lack {}.", missing.join(", ")));
             }
         }
-        report.lines.push(format!(
-            "Server “{}” ({}): I can work in {ready} of {} text channels.",
-            guild.name,
-            guild.id,
-            texts.len()
-        ));
+        let (all, name) = (texts.len(), readable(&guild.name));
+        let ready = all - hidden - lacking.len();
+        let noun = if all == 1 { "text channel" } else { "text channels" };
+        report.lines.push(format!("On “{name}” I can work in {ready} of {all} {noun}."));
         if ready == 0 {
             report.mends.push(format!(
-                "On “{}” I can't work anywhere. Open the invitation below for it once more; or give my role what is \
-                 missing, in the settings of the channel that you want me in, under Permissions.",
-                guild.name
+                "On “{name}” I can work nowhere. Open the link below for it once more, which gives me what I need; and \
+                 where a channel has settings of its own, see to it there: the cogwheel beside its name, then \
+                 Permissions, then studybot's role."
             ));
+        } else if hidden + lacking.len() > 0 {
+            report.lines.push(
+                "  Want me in one of the others? The cogwheel beside its name, then Permissions, then my role:"
+                    .to_owned(),
+            );
         }
-        report.lines.append(&mut lacking);
+        let more = lacking.len().saturating_sub(LACKING_SHOWN);
+        report.lines.extend(lacking.into_iter().take(LACKING_SHOWN));
+        if more > 0 {
+            report.lines.push(format!("  And {more} more, in which I lack something."));
+        }
+        match hidden {
+            0 => {}
+            1 => report.lines.push("  1 channel that I can't see: I lack View Channel there.".to_owned()),
+            _ => {
+                report
+                    .lines
+                    .push(format!("  {hidden} channels that I can't see: I lack View Channel there."));
+            }
+        }
         Ok(())
     }
 
@@ -170,23 +200,34 @@ impl Discord {
 }
 
 impl Report {
-    fn intents(&mut self, identity: &Identity) {
+    fn switches(&mut self, application: &Application, identity: &Identity) {
         let switch = |on: bool| if on { "on" } else { "off" };
-        self.lines.push(format!("Message Content Intent: {}.", switch(identity.content)));
-        self.lines.push(format!("Server Members Intent: {}.", switch(identity.members)));
-        let portal = format!("https://discord.com/developers/applications/{}/bot", identity.application);
+        self.lines.push(format!("Message Content Intent is {}.", switch(identity.content)));
+        self.lines.push(format!("Server Members Intent is {}.", switch(identity.members)));
+        let portal = format!("https://discord.com/developers/applications/{}", identity.application);
         if !identity.content {
             self.mends.push(format!(
-                "Without Message Content Intent I can't read answers in threads; only private answers count. Switch it \
-                 on at {portal}."
+                "Switch Message Content Intent on: {portal}/bot. Without it I can't read answers in threads, and only \
+                 private ones count."
             ));
         }
         if !identity.members {
             self.mends.push(format!(
-                "Without Server Members Intent I don't hear when somebody leaves. Switch it on at {portal}."
+                "Switch Server Members Intent on: {portal}/bot. Without it I don't hear when somebody leaves."
+            ));
+        }
+        if application.interactions_endpoint_url.as_ref().is_some_and(|url| !url.is_empty()) {
+            self.mends.push(format!(
+                "Empty the field Interactions Endpoint URL: {portal}/information. While an address stands there, \
+                 commands and clicks go to it and never reach me."
             ));
         }
     }
+}
+
+/// A name of Discord's on one line of a terminal, and nothing that moves its cursor.
+fn readable(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// Where a question can be posted with a thread: text and announcement channels.

@@ -89,12 +89,12 @@ pub(super) struct Event<'e> {
 pub enum Closed {
     /// The token is not valid (any more).
     #[error(
-        "Discord refuses the token: it is wrong, or was reset. Set DISCORD_TOKEN to the one that the developer portal shows under Bot, and start again"
+        "Discord refuses the token: it is wrong, or was reset. Take a new one in the developer portal (Bot, then Reset Token), set DISCORD_TOKEN to it, and start again. Nothing is lost"
     )]
     Token,
     /// An intent is not switched on.
     #[error(
-        "Discord refuses an intent: it was switched off. Switch Message Content Intent on in the developer portal under Bot, and start again"
+        "Discord refuses an intent: it was switched off. Switch Message Content Intent on in the developer portal (under Bot), and start again"
     )]
     Intents,
     /// Anything else that trying again can't mend.

@@ -120,8 +120,12 @@ struct Identity {
 struct Application {
     id: ApplicationId,
     #[serde(default)]
+    name: String,
+    #[serde(default)]
     flags: u64,
     bot: Option<User>,
+    /// Where Discord sends clicks and commands instead of here, when somebody has set that.
+    interactions_endpoint_url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -164,6 +168,17 @@ impl Discord {
             connected: watch::channel(BTreeSet::new()).0,
             shards: AtomicU32::new(1),
         })))
+    }
+
+    /// Asks Discord once whether it takes the token. That it can't be asked now is no refusal.
+    ///
+    /// # Errors
+    /// When Discord refuses the token.
+    pub async fn require_token(&self) -> Result<(), Closed> {
+        match self.ask_identity().await {
+            Err(RestError::Unauthorized) => Err(Closed::Token),
+            _ => Ok(()),
+        }
     }
 
     /// Connects, registers the commands, and hands everything that happens to the bot, until told to stop.
@@ -274,19 +289,23 @@ impl Discord {
     }
 
     async fn ask_identity(&self) -> Result<Identity, RestError> {
+        Ok(self.ask_application().await?.1)
+    }
+
+    async fn ask_application(&self) -> Result<(Application, Identity), RestError> {
         let application: Application = self.rest().call(&Route::application()).await?;
-        let user = match application.bot {
-            Some(user) => user,
-            None => self.rest().call(&Route::me()).await?,
+        let user = match &application.bot {
+            Some(user) => user.id,
+            None => self.rest().call::<User>(&Route::me()).await?.id,
         };
         let identity = Identity {
             application: application.id,
-            user: user.id,
+            user,
             content: application.flags & Application::CONTENT != 0,
             members: application.flags & Application::MEMBERS != 0,
         };
         *self.0.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity);
-        Ok(identity)
+        Ok((application, identity))
     }
 
     /// Who we are, asked where it isn't known yet.

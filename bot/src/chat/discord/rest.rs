@@ -70,10 +70,14 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The base is no address of the wanted form.
-    #[error("it must be a scheme and a host, such as {DISCORD}, without path, query or password")]
+    #[error(
+        "DISCORD_API_BASE must be a scheme and a host, such as {DISCORD}, and nothing behind it; or leave it out"
+    )]
     Base,
     /// The token holds what no token can hold, or nothing.
-    #[error("the bot's token is empty, or holds characters that no token has")]
+    #[error(
+        "DISCORD_TOKEN holds characters that no token has; paste it again, in one piece and without quotes"
+    )]
     Token,
     /// TLS could not be set up.
     #[error("no TLS: {0}")]
@@ -285,9 +289,8 @@ impl Rest {
             self.shared.limits.count_invalid(Instant::now());
         }
         if status == StatusCode::UNAUTHORIZED && route.is_ours() {
-            if !self.shared.refused.send_replace(true) {
-                tracing::error!("Discord does not accept the bot's token: it is wrong, or was reset");
-            }
+            // Whoever runs the bot is told by what ends on this.
+            self.shared.refused.send_replace(true);
             return Err(RestError::Unauthorized);
         }
         let refusal = Refusal::read(&answer);
