@@ -83,7 +83,8 @@ impl DiscordTestChat {
         }
         let fields = self.as_typed(fields);
         let form = opening.split('#').next().unwrap_or_default();
-        let place = self.state().asked.places.get(person).copied().unwrap_or_else(|| self.any_channel());
+        let asked_in = self.state().asked.places.get(person).copied();
+        let place = asked_in.unwrap_or_else(|| self.any_channel());
         let doing = Doing { person, place: Some(place), panel: None, form: Some(form) };
         if form == SETUP
             && let Some(options) = self.setup_as_options(person, &fields)
