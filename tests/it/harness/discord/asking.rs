@@ -50,7 +50,7 @@ impl DiscordTestChat {
         action: &str,
         values: &[String],
     ) -> Shown {
-        if !self.bot_runs().await {
+        if !self.fake.is_connected() {
             return no_answer();
         }
         let panel = self.state().asked.panels.get(message).cloned();
@@ -78,7 +78,7 @@ impl DiscordTestChat {
     }
 
     pub(super) async fn submitted(&self, person: &str, opening: &str, fields: &[(String, String)]) -> Shown {
-        if !self.bot_runs().await {
+        if !self.fake.is_connected() {
             return no_answer();
         }
         let fields = self.as_typed(fields);
@@ -117,7 +117,7 @@ impl DiscordTestChat {
     }
 
     pub(super) async fn commanded(&self, person: &str, channel: &str, command: &str) -> Shown {
-        if !self.bot_runs().await {
+        if !self.fake.is_connected() {
             return no_answer();
         }
         let words = command.strip_prefix("/study").expect("the only command is /study").trim();

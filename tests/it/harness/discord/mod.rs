@@ -5,6 +5,7 @@ mod asking;
 mod forms;
 mod markdown;
 mod seeing;
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -91,14 +92,10 @@ impl DiscordTestChat {
         Arc::clone(self.host.lock().unwrap().as_ref().expect("the bot has been started once"))
     }
 
-    async fn bot_runs(&self) -> bool {
-        self.adapter.lock().await.is_some()
-    }
-
     /// Returns once the bot has heard of all that has happened.
     async fn told(&self) {
+        self.fake.sync().await;
         if let Some(adapter) = self.adapter.lock().await.as_ref() {
-            self.fake.sync().await;
             adapter.settled().await;
         }
     }
