@@ -132,7 +132,7 @@ impl Delivery {
             return self.read(row).await;
         }
         let target = target(row)?;
-        let call = Call { workspace: &row.workspace, key: &row.key, what: what(&row.job, target.as_ref())? };
+        let call = call_of(row, target.as_ref())?;
         match tokio::time::timeout(CALL_TIMEOUT, chat.carry_out(&call, row.unclear)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(ChatError::Unclear("no answer in time".to_owned())),
@@ -155,7 +155,7 @@ impl Delivery {
         }
         let target = target(row)?;
         let known = self.app.before_reading(round).await.map_err(failed)?;
-        let call = Call { workspace: &row.workspace, key: &row.key, what: what(&row.job, target.as_ref())? };
+        let call = call_of(row, target.as_ref())?;
         let outcome = tokio::time::timeout(READING_TIMEOUT, chat.carry_out(&call, row.unclear)).await;
         let Done::Thread(messages) =
             outcome.map_err(|_| ChatError::Unclear("no answer in time".to_owned()))??
@@ -289,15 +289,26 @@ fn target(row: &Leased) -> Result<Option<MessageRef>, ChatError> {
         .transpose()
 }
 
-fn what<'a>(job: &'a Job, target: Option<&'a MessageRef>) -> Result<What<'a>, ChatError> {
+fn call_of<'a>(row: &'a Leased, target: Option<&'a MessageRef>) -> Result<Call<'a>, ChatError> {
+    let what = what(row, target)?;
+    Ok(Call { workspace: &row.workspace, key: &row.key, since: row.created_at, what })
+}
+
+fn what<'a>(row: &'a Leased, target: Option<&'a MessageRef>) -> Result<What<'a>, ChatError> {
     let aimed = || target.ok_or_else(|| ChatError::Refused("there is nothing to aim at".to_owned()));
-    Ok(match job {
+    Ok(match &row.job {
         Job::Post { channel, in_thread: false, message } => What::Post { channel, thread: None, message },
         Job::Post { channel, in_thread: true, message } => {
             What::Post { channel, thread: Some(aimed()?), message }
         }
-        Job::OpenThread { channel, name } => What::OpenThread { channel, message: aimed()?, name },
-        Job::Edit { channel, message } => What::Edit { channel, target: aimed()?, message },
+        Job::OpenThread { channel, name, locked } => {
+            What::OpenThread { channel, message: aimed()?, name, locked: *locked }
+        }
+        Job::UnlockThread { channel } => What::UnlockThread { channel, thread: aimed()? },
+        Job::Edit { channel, message } => {
+            let posted_as = row.target_key.as_deref().unwrap_or(&row.key);
+            What::Edit { channel, target: aimed()?, posted_as, message }
+        }
         Job::React { channel, message, emoji } => {
             What::React { channel, thread: aimed()?, target: message, emoji }
         }

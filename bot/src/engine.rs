@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::chat::local::Host;
-use crate::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Reply, Timestamp, Workspace};
+use crate::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Platform, Reply, Timestamp, Workspace};
 use crate::clock::Clock;
 use crate::db::open::{self, OpenError, ProcessLock};
 use crate::db::{Db, DbError, DbResult, settings};
@@ -167,6 +167,23 @@ impl Bot for Engine {
 
     fn lost(&self, workspace: Workspace, thread: MessageRef) {
         self.app.mark_unread(workspace, thread);
+    }
+
+    fn follows<'a>(&'a self, workspace: &'a Workspace, thread: &'a MessageRef) -> BoxFuture<'a, bool> {
+        // When that can't be told, one file too many is fetched.
+        Box::pin(async move { self.app.follows(workspace, thread).await.unwrap_or(true) })
+    }
+
+    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Err(error) = self.app.read_threads_of(platform).await {
+                tracing::error!(%error, %platform, "the threads could not be noted for reading");
+            }
+        })
+    }
+
+    fn suggest(&self, field: &str, typed: &str) -> Vec<String> {
+        self.app.suggest(field, typed)
     }
 
     fn interact(&self, interaction: Interaction) -> BoxFuture<'_, Reply> {

@@ -6,7 +6,7 @@ use sqlx::{ConnectOptions, Row, SqliteConnection};
 use studybot::db::open;
 
 /// Data of a version, put in once its migration has run: at least one row in each table that is new in it.
-const SEEDS: [(i64, &str); 1] = [(
+const SEEDS: [(i64, &str); 2] = [(
     1,
     "INSERT INTO workspaces (id, platform, workspace_ref) VALUES (1, 'slack', 'T1');
      INSERT INTO learners (id, workspace_id, person_ref, name) VALUES (1, 1, 'U1', 'Jonas'), (2, 1, 'U2', 'Priya');
@@ -33,7 +33,7 @@ const SEEDS: [(i64, &str); 1] = [(
          settled_at) VALUES (1, 'round:1:question', 'channel:1:C1', 0, 1, 'question', '{}', 'sent', 1, '1.1', 1, 1);
      INSERT INTO starts (id, started_at) VALUES (1, 1);
      INSERT INTO settings (name, value) VALUES ('cleared_at', '1');",
-)];
+), (2, "UPDATE study_channels SET organiser_groups = '[\"R1\"]', ping_group = 'R2' WHERE id = 1;")];
 
 /// Tables with their numbers of rows.
 async fn tables(connection: &mut SqliteConnection) -> Vec<(String, i64)> {

@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::App;
 use crate::db::rounds::RoundRow;
 use crate::db::{DbError, DbResult, rounds, study_channels, workspaces};
-use crate::domain::channel::{ChannelState, StudyChannel};
+use crate::domain::channel::{ChannelState, Plan, StudyChannel};
 use crate::domain::command::{ActionId, FormId, Interaction, Person, Request, StudyCommand, UnknownCommand};
 use crate::domain::ids::{RoundId, StudyChannelId, Timestamp, WorkspaceId};
 use crate::domain::message::{Block, Form, Outgoing, Reply, Span};
@@ -168,7 +168,7 @@ impl App {
             let error = format!(
                 "That is a lot at once, so it was not saved yet. Send it again in {seconds} seconds."
             );
-            return Err(Refusal::Again(self.form_again(form, field("text"), fields, error)));
+            return Err(Refusal::Again(self.form_again(asking, form, fields, error)));
         }
         match form {
             FormId::PrivateAnswer(round, version) => {
@@ -181,11 +181,20 @@ impl App {
         }
     }
 
-    fn form_again(&self, form: FormId, text: &str, fields: &[(String, String)], error: String) -> Form {
-        match form {
-            FormId::Setup => setup_form(&super::plan::values(fields), &[("schedule", error)]),
-            _ => answer_form(form, text, Some(error)),
+    fn form_again(&self, asking: &Asking, form: FormId, fields: &[(String, String)], error: String) -> Form {
+        let platform = asking.interaction.workspace.platform;
+        let text = fields.iter().find(|(field, _)| field == "text").map_or("", |(_, value)| value.as_str());
+        if form != FormId::Setup {
+            return answer_form(form, text, Some(error));
         }
+        let values = super::plan::values(fields, super::plan::proposal());
+        let mut again = setup_form(&values, &[], platform);
+        // Some of the form may have been sent alone: the error stands at a field that was.
+        let sent = |id: &str| fields.iter().any(|(field, _)| field == id);
+        if let Some(field) = again.fields.iter_mut().find(|field| sent(&field.id)) {
+            field.error = Some(error);
+        }
+        again
     }
 
     fn within_limit(&self, asking: &Asking) -> Result<(), Refusal> {
@@ -297,7 +306,11 @@ async fn own_workspace(connection: &mut SqliteConnection, asking: &Asking) -> Db
 
 /// Admins of the workspace, and those whom the channel's plan names.
 pub(super) fn may_organise(person: &Person, channel: Option<&StudyChannel>) -> bool {
-    person.admin || channel.is_some_and(|channel| channel.plan.organisers.contains(&person.id))
+    let named = |plan: &Plan| {
+        plan.organisers.contains(&person.id)
+            || person.groups.iter().any(|group| plan.organiser_groups.contains(group))
+    };
+    person.admin || channel.is_some_and(|channel| named(&channel.plan))
 }
 
 pub(super) fn require_organiser(asking: &Asking, channel: &StudyChannel) -> Result<(), Refusal> {

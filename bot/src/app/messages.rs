@@ -59,9 +59,17 @@ impl App {
         }
     }
 
+    /// Whether a thread is a round's.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn follows(&self, workspace: &Workspace, thread: &MessageRef) -> DbResult<bool> {
+        rounds::has_thread(&mut *self.db.read().await?, workspace, thread).await
+    }
+
     async fn handle_message(&self, key: String, seen: Seen) -> DbResult<()> {
         // Chatter elsewhere must not cost a write.
-        if !rounds::has_thread(&mut *self.db.read().await?, &seen.workspace, &seen.thread).await? {
+        if !self.follows(&seen.workspace, &seen.thread).await? {
             return Ok(());
         }
         let key = format!("{}:{}:{key}", seen.workspace.platform, seen.workspace.id);

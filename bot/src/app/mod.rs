@@ -15,9 +15,11 @@ pub mod outcome;
 pub mod plan;
 pub mod reading;
 pub mod rounds;
+pub mod suggest;
 pub mod tick;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::SqliteConnection;
@@ -42,6 +44,8 @@ pub struct App {
     wake: Arc<Wake>,
     /// Threads of which something could not be stored; they are read again as soon as writing works.
     unread: Arc<Mutex<BTreeSet<(Workspace, MessageRef)>>>,
+    /// Readings asked for in one millisecond are told apart by it.
+    number: Arc<AtomicU64>,
 }
 
 /// Wakes the loops that wait for something to do.
@@ -71,7 +75,12 @@ impl App {
             library,
             wake: Arc::default(),
             unread: Arc::default(),
+            number: Arc::default(),
         }
+    }
+
+    fn next_number(&self) -> u64 {
+        self.number.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The database.

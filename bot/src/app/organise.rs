@@ -30,7 +30,7 @@ impl App {
         let here = self.channel_here(asking).await?;
         require_setup(asking, here.as_ref())?;
         let values = here.map_or_else(plan::proposal, |channel| SetupValues::of(&channel.plan));
-        Ok(Reply::Form(setup_form(&values, &[])))
+        Ok(Reply::Form(setup_form(&values, &[], asking.interaction.workspace.platform)))
     }
 
     /// The submitted form: every error at its field, or the plan as it was understood.
@@ -39,9 +39,11 @@ impl App {
         // The right may have been lost since the form was opened; what was typed is not.
         let typed = || fields.iter().map(|(_, value)| value.as_str());
         require_setup(asking, here.as_ref()).map_err(|refusal| with_typed(refusal, typed()))?;
-        let values = plan::values(fields);
+        let platform = asking.interaction.workspace.platform;
+        let known = here.as_ref().map_or_else(plan::proposal, |channel| SetupValues::of(&channel.plan));
+        let values = plan::values(fields, known);
         let plan = plan::parse(&values, &self.library, &asking.person().id)
-            .map_err(|errors| Refusal::Again(setup_form(&values, &errors)))?;
+            .map_err(|errors| Refusal::Again(setup_form(&values, &errors, platform)))?;
         // The form has no field for it, so it stays as the command line may have set it.
         let grace_minutes = here.as_ref().map_or(plan.grace_minutes, |channel| channel.plan.grace_minutes);
         let plan = Plan { grace_minutes, ..plan };

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::domain::channel::{AdminChannel, DEFAULT_GRACE_MINUTES, Plan, Selection};
 use crate::domain::filter::Filter;
-use crate::domain::ids::{ChannelRef, PersonRef, TrackId};
+use crate::domain::ids::{ChannelRef, GroupRef, PersonRef, TrackId};
 use crate::domain::schedule::{Schedule, Zone};
 use crate::packs::Library;
 pub use crate::render::setup::SetupValues;
@@ -32,25 +32,27 @@ pub fn proposal() -> SetupValues {
         dates_off: String::new(),
         admin_channel: "me".to_owned(),
         organisers: String::new(),
+        ping: "nobody".to_owned(),
     }
 }
 
-/// The fields of a submitted form, by their ids.
-pub fn values(fields: &[(String, String)]) -> SetupValues {
-    let field = |id: &str| {
-        fields.iter().find(|(field, _)| field == id).map_or("", |(_, value)| value.trim()).to_owned()
+/// The fields of a submitted form, by their ids. What isn't among them stays as it is `known`.
+pub fn values(fields: &[(String, String)], known: SetupValues) -> SetupValues {
+    let field = |id: &str, known: String| {
+        fields.iter().find(|(field, _)| field == id).map_or(known, |(_, value)| value.trim().to_owned())
     };
     SetupValues {
-        schedule: field("schedule"),
-        zone: field("zone"),
-        answers: field("answers"),
-        review: field("review"),
-        questions: field("questions"),
-        mode: field("mode"),
-        names: field("names"),
-        dates_off: field("dates_off"),
-        admin_channel: field("admin_mentions"),
-        organisers: field("organiser_mentions"),
+        schedule: field("schedule", known.schedule),
+        zone: field("zone", known.zone),
+        answers: field("answers", known.answers),
+        review: field("review", known.review),
+        questions: field("questions", known.questions),
+        mode: field("mode", known.mode),
+        names: field("names", known.names),
+        dates_off: field("dates_off", known.dates_off),
+        admin_channel: field("admin_mentions", known.admin_channel),
+        organisers: field("organiser_mentions", known.organisers),
+        ping: field("ping_mentions", known.ping),
     }
 }
 
@@ -75,6 +77,7 @@ pub fn parse(values: &SetupValues, library: &Library, asker: &PersonRef) -> Resu
     let dates_off = dates_off(&values.dates_off);
     let admin_channel = admin_channel(&values.admin_channel, asker);
     let organisers = organisers(&values.organisers);
+    let ping = ping(&values.ping);
     field("schedule", schedule.as_ref().map(drop).map_err(Clone::clone));
     field("zone", zone.as_ref().map(drop).map_err(Clone::clone));
     field("answers", answer_minutes.as_ref().map(drop).map_err(Clone::clone));
@@ -85,7 +88,9 @@ pub fn parse(values: &SetupValues, library: &Library, asker: &PersonRef) -> Resu
     field("dates_off", dates_off.as_ref().map(drop).map_err(Clone::clone));
     field("admin_mentions", admin_channel.as_ref().map(drop).map_err(Clone::clone));
     field("organiser_mentions", organisers.as_ref().map(drop).map_err(Clone::clone));
+    field("ping_mentions", ping.as_ref().map(drop).map_err(Clone::clone));
     let plan = || -> Result<Plan, String> {
+        let (organisers, organiser_groups) = organisers?;
         Ok(Plan {
             schedule: schedule?,
             zone: zone?,
@@ -97,7 +102,9 @@ pub fn parse(values: &SetupValues, library: &Library, asker: &PersonRef) -> Resu
             anonymous: anonymous?,
             dates_off: dates_off?,
             admin_channel: admin_channel?,
-            organisers: organisers?,
+            organisers,
+            organiser_groups,
+            ping: ping?,
         })
     };
     plan().map_err(|_| errors)
@@ -229,24 +236,47 @@ fn admin_channel(text: &str, asker: &PersonRef) -> Result<AdminChannel, String> 
     })
 }
 
-fn organisers(text: &str) -> Result<Vec<PersonRef>, String> {
-    let mut people = Vec::new();
-    for word in text.split([',', ' ', '\n']).map(str::trim).filter(|word| !word.is_empty()) {
-        let person = mention(word, "<@").and_then(|inner| inner.parse::<PersonRef>().ok());
-        let Some(person) = person else {
+fn organisers(text: &str) -> Result<(Vec<PersonRef>, Vec<GroupRef>), String> {
+    let (mut people, mut groups) = (Vec::new(), Vec::new());
+    // Mentions may stand beside each other without a space.
+    for word in text.replace("><", "> <").split([',', ' ', '\n']).map(str::trim) {
+        if word.is_empty() || word.eq_ignore_ascii_case("nobody") {
+            continue;
+        }
+        if let Some(group) = mention(word, "<@&").and_then(|inner| inner.parse::<GroupRef>().ok()) {
+            groups.push(group);
+        } else if let Some(person) = mention(word, "<@").and_then(|inner| inner.parse::<PersonRef>().ok()) {
+            people.push(person);
+        } else {
             return Err(format!(
                 "I don't know the person “{}”. Mention people, such as @Jonas.",
                 crate::render::excerpt(word, 40)
             ));
-        };
-        if !people.contains(&person) {
-            people.push(person);
         }
     }
-    if people.len() > ORGANISERS_MAX {
-        return Err("At most 20 people can be named. Name fewer, or make them admins.".to_owned());
+    people.sort();
+    people.dedup();
+    groups.sort();
+    groups.dedup();
+    if people.len() > ORGANISERS_MAX || groups.len() > ORGANISERS_MAX {
+        return Err(
+            "At most 20 people and 20 groups can be named. Name fewer, or make them admins.".to_owned()
+        );
     }
-    Ok(people)
+    Ok((people, groups))
+}
+
+fn ping(text: &str) -> Result<Option<GroupRef>, String> {
+    let text = text.trim();
+    if text.is_empty() || text.eq_ignore_ascii_case("nobody") {
+        return Ok(None);
+    }
+    mention(text, "<@&").and_then(|inner| inner.parse().ok()).map(Some).ok_or_else(|| {
+        format!(
+            "I don't know the group “{}”. Mention one, or write nobody.",
+            crate::render::excerpt(text, 40)
+        )
+    })
 }
 
 /// Adapters turn mentions into `<#channel>` and `<@person>`, whatever the platform writes.
@@ -287,7 +317,8 @@ mod tests {
             names: "no names".to_owned(),
             dates_off: "2026-12-25 2026-12-26".to_owned(),
             admin_channel: "<#c2>".to_owned(),
-            organisers: "<@p2>, <@p3>".to_owned(),
+            organisers: "<@p2>, <@p3>, <@&g4>".to_owned(),
+            ping: "<@&g5>".to_owned(),
         };
         let plan = parse(&values, &library, &asker).unwrap();
         assert!(plan.sealed && plan.anonymous);
@@ -313,6 +344,7 @@ mod tests {
             ("dates_off", |values| values.dates_off = "25.12.2026".to_owned()),
             ("admin_mentions", |values| values.admin_channel = "#nowhere".to_owned()),
             ("organiser_mentions", |values| values.organisers = "Jonas".to_owned()),
+            ("ping_mentions", |values| values.ping = "everyone".to_owned()),
         ];
         for (field, change) in cases {
             let errors = errors(change);

@@ -22,8 +22,8 @@ pub struct ReadMessage {
     pub message: MessageRef,
     /// Who wrote it.
     pub author: Person,
-    /// What it says now.
-    pub version: Version,
+    /// What it says now. `None`: it stands, and its text is withheld from us.
+    pub version: Option<Version>,
 }
 
 impl App {
@@ -88,10 +88,12 @@ impl App {
             .map(|(_, part)| (part.message.clone(), part))
             .collect();
         let frozen = row.round.phase.is_revealed();
+        // What is withheld from us is no deletion.
         let there: BTreeSet<&MessageRef> = seen.iter().map(|read| &read.message).collect();
         let gone: Vec<MessageRef> = known.into_iter().filter(|message| !there.contains(message)).collect();
-        let present =
-            seen.into_iter().map(|read| (read.message, Some(read.author), Sighting::Present(read.version)));
+        let present = seen
+            .into_iter()
+            .filter_map(|read| Some((read.message, Some(read.author), Sighting::Present(read.version?))));
         let deleted = gone.into_iter().map(|message| (message, None, Sighting::Deleted));
         Ok(present
             .chain(deleted)

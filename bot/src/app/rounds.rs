@@ -121,7 +121,13 @@ fn opening(
         round,
         question_key(round),
         Purpose::Question,
-        post(false, render::question(round, &face, Stage::Open(deadline), ways)),
+        post(
+            false,
+            Outgoing {
+                ping: channel.plan.ping.clone(),
+                ..render::question(round, &face, Stage::Open(deadline), ways)
+            },
+        ),
     );
     let thread = Draft {
         depends_on: Some(question_key(round)),
@@ -130,7 +136,11 @@ fn opening(
             round,
             thread_key(round),
             Purpose::Thread,
-            Job::OpenThread { channel: channel.channel.clone(), name: excerpt(&face.title, 100) },
+            Job::OpenThread {
+                channel: channel.channel.clone(),
+                name: excerpt(&face.title, 100),
+                locked: channel.plan.sealed,
+            },
         )
     };
     let first_line = Draft {
@@ -293,6 +303,14 @@ async fn reveal(
     let message = render::reveal(id, &question, review_deadline, on_time);
     let post = in_thread(channel, id, format!("round:{id}:reveal"), Purpose::Reveal, message);
     outbox::add(connection, &post, now).await?;
+    if row.sealed {
+        let job = Job::UnlockThread { channel: channel.channel.clone() };
+        let unlock = Draft {
+            depends_on: Some(thread_key(id)),
+            ..draft(channel, id, format!("round:{id}:unlock"), Purpose::Unlock, job)
+        };
+        outbox::add(connection, &unlock, now).await?;
+    }
     for answer in answers::in_round(connection, id).await? {
         if answer.private_text.is_empty() {
             continue;

@@ -6,10 +6,10 @@ use sqlx::SqliteConnection;
 
 use super::rounds::{self as app_rounds, Opened};
 use super::{App, to_organisers};
-use crate::db::{DbResult, inbox, outbox, rounds, settings, study_channels};
+use crate::db::{DbResult, inbox, outbox, rounds, settings, study_channels, workspaces};
 use crate::domain::channel::{ChannelState, Coming};
 use crate::domain::command::Workspace;
-use crate::domain::ids::{MessageRef, RoundId, StartId, StudyChannelId, Timestamp};
+use crate::domain::ids::{MessageRef, Platform, RoundId, StartId, StudyChannelId, Timestamp};
 use crate::domain::round::Command;
 use crate::kill_point;
 use crate::packs::Library;
@@ -47,7 +47,7 @@ impl App {
                 })
             })
             .await?;
-        self.read_open_threads(format!("start-{start}"), now).await?;
+        self.read_open_threads(format!("start-{start}"), None, now).await?;
         Ok(start)
     }
 
@@ -185,20 +185,36 @@ impl App {
         thread: MessageRef,
         now: Timestamp,
     ) -> DbResult<()> {
+        let reason = format!("lost-{now}-{}", self.next_number());
         self.db
             .write(move |connection| {
-                let (workspace, thread) = (workspace.clone(), thread.clone());
-                Box::pin(async move { request_reading(connection, &workspace, &thread, now).await })
+                let (workspace, thread, reason) = (workspace.clone(), thread.clone(), reason.clone());
+                Box::pin(async move { request_reading(connection, &workspace, &thread, &reason, now).await })
             })
             .await
     }
 
-    /// Has the threads of all unfinished rounds read whole: at start, and on every connect without a resume. Those
+    /// After a connect without a resume: events may have been lost, so the threads are read whole.
+    ///
+    /// # Errors
+    /// When that could not be stored.
+    pub async fn read_threads_of(&self, platform: Platform) -> DbResult<()> {
+        let now = self.clock.now();
+        let reason = format!("connected-{now}-{}", self.next_number());
+        self.read_open_threads(reason, Some(platform), now).await
+    }
+
+    /// Has the threads of all unfinished rounds, or of a platform's, read whole. Those
     /// closed a short while ago are read as well: what was deleted in them meanwhile goes here too.
     ///
     /// # Errors
     /// When that could not be stored.
-    pub async fn read_open_threads(&self, reason: String, now: Timestamp) -> DbResult<()> {
+    async fn read_open_threads(
+        &self,
+        reason: String,
+        platform: Option<Platform>,
+        now: Timestamp,
+    ) -> DbResult<()> {
         self.db
             .write(move |connection| {
                 let reason = reason.clone();
@@ -206,6 +222,11 @@ impl App {
                     let mut rows = rounds::all_unfinished(connection).await?;
                     rows.extend(rounds::closed_since(connection, now.plus(-DELETIONS_LOOKED_FOR_MS)).await?);
                     for row in rows {
+                        if let Some(platform) = platform
+                            && workspaces::get(connection, row.workspace_id).await?.platform != platform
+                        {
+                            continue;
+                        }
                         let channel = study_channels::by_id(connection, row.study_channel_id).await?;
                         if let (Some(channel), true) = (channel, row.thread.is_some()) {
                             let reading = app_rounds::reading(&channel, row.round.id, &reason);
@@ -225,12 +246,13 @@ async fn request_reading(
     connection: &mut SqliteConnection,
     workspace: &Workspace,
     thread: &MessageRef,
+    reason: &str,
     now: Timestamp,
 ) -> DbResult<()> {
     let Some(id) = crate::db::workspaces::find(connection, workspace).await? else { return Ok(()) };
     let Some(row) = rounds::by_thread(connection, id, thread).await? else { return Ok(()) };
     let Some(channel) = study_channels::by_id(connection, row.study_channel_id).await? else { return Ok(()) };
-    let reading = app_rounds::reading(&channel, row.round.id, &format!("lost-{now}"));
+    let reading = app_rounds::reading(&channel, row.round.id, reason);
     outbox::add(connection, &reading, now).await
 }
 

@@ -3,6 +3,7 @@
 //! An adapter turns its platform's events into neutral ones, and carries out neutral jobs. It decides nothing, and
 //! never looks into the bot's database.
 
+pub mod discord;
 pub mod local;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,9 @@ use futures_util::future::BoxFuture;
 
 pub use crate::domain::answer::{File, Sighting, Version};
 pub use crate::domain::command::{ChatEvent, EventKind, Interaction, Person, Request, Workspace};
-pub use crate::domain::ids::{ChannelRef, MessageRef, PersonRef, Platform, Timestamp, WorkspaceRef};
+pub use crate::domain::ids::{
+    ChannelRef, GroupRef, MessageRef, PersonRef, Platform, Timestamp, WorkspaceRef,
+};
 pub use crate::domain::message::{Action, Block, Control, Field, Form, Outgoing, Reply, Span};
 
 /// The bot, as an adapter sees it.
@@ -24,8 +27,18 @@ pub trait Bot: Send + Sync {
     /// Says that events of a thread were lost on their way: it is read again whole.
     fn lost(&self, workspace: Workspace, thread: MessageRef);
 
+    /// Whether a thread is one that the bot reads, before its files are fetched.
+    fn follows<'a>(&'a self, workspace: &'a Workspace, thread: &'a MessageRef) -> BoxFuture<'a, bool>;
+
+    /// Says that events may have been lost: the platform was connected to anew, without a resume. Unfinished rounds'
+    /// threads there are read again whole.
+    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()>;
+
     /// Hands over a request, and returns what to show.
     fn interact(&self, interaction: Interaction) -> BoxFuture<'_, Reply>;
+
+    /// What could stand in a form's field that begins like this, best first: at most 25 values.
+    fn suggest(&self, field: &str, typed: &str) -> Vec<String>;
 }
 
 /// A chat platform, as the bot sees it.
@@ -42,6 +55,8 @@ pub struct Call<'a> {
     pub workspace: &'a Workspace,
     /// What every part of the message carries, so that it can be found again.
     pub key: &'a str,
+    /// When it was decided: nothing that carries the key can be older.
+    pub since: Timestamp,
     /// What to do.
     pub what: What<'a>,
 }
@@ -66,6 +81,15 @@ pub enum What<'a> {
         message: &'a MessageRef,
         /// The thread's name.
         name: &'a str,
+        /// Lock it, where the bot may: in such a thread only private answers count.
+        locked: bool,
+    },
+    /// Take such a lock away. Where there is none: done.
+    UnlockThread {
+        /// The channel.
+        channel: &'a ChannelRef,
+        /// The thread.
+        thread: &'a MessageRef,
     },
     /// Replace a message of ours. One that somebody removed stays removed: done.
     Edit {
@@ -73,6 +97,8 @@ pub enum What<'a> {
         channel: &'a ChannelRef,
         /// The message.
         target: &'a MessageRef,
+        /// The key that it was posted with, which it keeps.
+        posted_as: &'a str,
         /// What it says now.
         message: &'a Outgoing,
     },
@@ -121,8 +147,8 @@ pub struct ThreadMessage {
     pub message: MessageRef,
     /// Who wrote it.
     pub author: Person,
-    /// What it says now.
-    pub version: Version,
+    /// What it says now. `None`: it stands, and the platform withholds its text from us.
+    pub version: Option<Version>,
 }
 
 /// Why a [`Call`] failed. The texts are for logs: they name no person and quote no message.

@@ -9,9 +9,11 @@ macro_rules! say {
 
 mod channel;
 mod demo;
+mod discord;
 mod doctor;
 mod leaderboard;
 mod questions;
+mod run;
 mod stop;
 
 use std::io::Write;
@@ -40,7 +42,10 @@ enum Command {
     /// Try everything in the browser: a local chat, no account, no network
     Demo(demo::Arguments),
     /// Run on the chat platforms that are configured
-    Run(DataFolder),
+    Run(run::Arguments),
+    /// See what your Discord token can do
+    #[command(subcommand)]
+    Discord(discord::Command),
     /// See and change study channels
     #[command(subcommand)]
     Channel(Box<channel::Command>),
@@ -57,7 +62,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     // The demo's log would hide the address to open; only what needs attention is shown.
-    start_log("warn");
+    start_log(if matches!(arguments.command, Command::Run(_)) { "info" } else { "warn" });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -89,13 +94,8 @@ fn print_line(line: std::fmt::Arguments<'_>) {
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(arguments) => demo::run(arguments).await,
-        Command::Run(_) => {
-            eprintln!(
-                "No chat platform is configured, so there is nothing to run on. This version works on its local chat: \
-                 try `studybot demo`."
-            );
-            Ok(ExitCode::FAILURE)
-        }
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Discord(command) => discord::run(command).await,
         Command::Channel(command) => channel::run(*command).await,
         Command::Questions(command) => questions::run(&command),
         Command::Leaderboard(arguments) => leaderboard::run(arguments).await,

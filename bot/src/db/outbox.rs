@@ -31,10 +31,14 @@ pub struct Leased {
     pub job: Job,
     /// The result of the row it depends on.
     pub target: Option<String>,
+    /// That row's key.
+    pub target_key: Option<String>,
     /// Attempts, this one included.
     pub attempts: u32,
     /// An earlier attempt ended without a clear answer.
     pub unclear: bool,
+    /// When it was stored.
+    pub created_at: Timestamp,
 }
 
 /// Stores a row. A key that is there already changes nothing: that effect was decided before. A row that depends on a
@@ -78,7 +82,7 @@ pub async fn lease(
     // The plus keeps SQLite from looking rows up by time: in order of their leasing it can stop after `limit` of them.
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT o.id, o.key, o.workspace_id, w.platform, w.workspace_ref, o.study_channel_id, o.round_id,
-             o.learner_id, o.purpose, o.payload, d.result AS target, o.attempts, o.unclear
+             o.learner_id, o.purpose, o.payload, d.result AS target, d.key AS target_key, o.attempts, o.unclear, o.created_at
          FROM outbox o JOIN workspaces w ON w.id = o.workspace_id LEFT JOIN outbox d ON d.id = o.depends_on
          WHERE +o.due_at <= ? AND {READY} ORDER BY o.priority, o.id LIMIT ?"
     ));
@@ -108,8 +112,10 @@ fn leased_row(row: &SqliteRow) -> DbResult<Leased> {
         purpose: parse(row, "purpose")?,
         job: json(row, "payload")?,
         target: get(row, "target")?,
+        target_key: get(row, "target_key")?,
         attempts: get::<u32>(row, "attempts")? + 1,
         unclear: get(row, "unclear")?,
+        created_at: get(row, "created_at")?,
     })
 }
 

@@ -3,12 +3,13 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::{DbError, DbResult, get, json, parse, to_json};
+use super::{DbError, DbResult, get, json, parse, parse_optional, to_json};
 use crate::domain::channel::{ChannelState, Plan, StudyChannel};
-use crate::domain::ids::{ChannelRef, StudyChannelId, Timestamp, WorkspaceId};
+use crate::domain::ids::{ChannelRef, GroupRef, StudyChannelId, Timestamp, WorkspaceId};
 
 const COLUMNS: &str = "id, workspace_id, channel_ref, name, state, schedule, zone, answer_minutes, review_minutes, \
-     grace_minutes, selection, sealed, anonymous, dates_off, admin_channel, organisers, seed, handled_civil, not_before";
+     grace_minutes, selection, sealed, anonymous, dates_off, admin_channel, organisers, organiser_groups, ping_group, seed, \
+     handled_civil, not_before";
 
 fn study_channel(row: &SqliteRow) -> DbResult<StudyChannel> {
     let state = match get::<&str>(row, "state")? {
@@ -35,6 +36,8 @@ fn study_channel(row: &SqliteRow) -> DbResult<StudyChannel> {
             dates_off: json(row, "dates_off")?,
             admin_channel: json(row, "admin_channel")?,
             organisers: json(row, "organisers")?,
+            organiser_groups: json(row, "organiser_groups")?,
+            ping: parse_optional(row, "ping_group")?,
         },
         seed: get(row, "seed")?,
         handled_civil: parse(row, "handled_civil")?,
@@ -52,15 +55,16 @@ pub async fn save(
     let plan = &channel.plan;
     let row = sqlx::query(
         "INSERT INTO study_channels (workspace_id, channel_ref, name, state, schedule, zone, answer_minutes,
-             review_minutes, grace_minutes, selection, sealed, anonymous, dates_off, admin_channel, organisers, seed,
-             handled_civil, not_before, due_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             review_minutes, grace_minutes, selection, sealed, anonymous, dates_off, admin_channel, organisers,
+             organiser_groups, ping_group, seed, handled_civil, not_before, due_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (workspace_id, channel_ref) DO UPDATE SET name = excluded.name, state = excluded.state,
              schedule = excluded.schedule, zone = excluded.zone, answer_minutes = excluded.answer_minutes,
              review_minutes = excluded.review_minutes, grace_minutes = excluded.grace_minutes,
              selection = excluded.selection, sealed = excluded.sealed, anonymous = excluded.anonymous,
              dates_off = excluded.dates_off, admin_channel = excluded.admin_channel,
-             organisers = excluded.organisers, seed = excluded.seed, handled_civil = excluded.handled_civil,
+             organisers = excluded.organisers, organiser_groups = excluded.organiser_groups,
+             ping_group = excluded.ping_group, seed = excluded.seed, handled_civil = excluded.handled_civil,
              not_before = excluded.not_before, due_at = excluded.due_at
          RETURNING id",
     )
@@ -79,6 +83,8 @@ pub async fn save(
     .bind(to_json(&plan.dates_off))
     .bind(to_json(&plan.admin_channel))
     .bind(to_json(&plan.organisers))
+    .bind(to_json(&plan.organiser_groups))
+    .bind(plan.ping.as_ref().map(GroupRef::as_str))
     .bind(channel.seed)
     .bind(channel.handled_civil.to_string())
     .bind(channel.not_before)

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
-use super::ids::{ChannelRef, PersonRef, StudyChannelId, Timestamp, TrackId, WorkspaceId};
+use super::ids::{ChannelRef, GroupRef, PersonRef, StudyChannelId, Timestamp, TrackId, WorkspaceId};
 use super::schedule::{CivilTime, Due, Occurrence, Schedule, Zone};
 
 /// A missed occurrence is still posted when it is found within this time, unless the channel says otherwise.
@@ -57,6 +57,10 @@ pub struct Plan {
     pub admin_channel: AdminChannel,
     /// Who may organise besides the workspace's admins: at most 20.
     pub organisers: Vec<PersonRef>,
+    /// The groups whose members may organise: at most 20.
+    pub organiser_groups: Vec<GroupRef>,
+    /// The group that a question calls.
+    pub ping: Option<GroupRef>,
 }
 
 /// Whether a study channel posts.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Sighting;
 use super::ids::{
-    ChannelRef, InvalidId, MessageRef, PersonRef, Platform, RoundId, StudyChannelId, Timestamp, WorkspaceRef,
+    ChannelRef, GroupRef, InvalidId, MessageRef, PersonRef, Platform, RoundId, StudyChannelId, Timestamp,
+    WorkspaceRef,
 };
 use super::leaderboard::Window;
 
@@ -29,6 +30,8 @@ pub struct Person {
     pub name: String,
     /// The platform says that they run the workspace.
     pub admin: bool,
+    /// The groups that they are in, where the platform says so with what they did.
+    pub groups: Vec<GroupRef>,
 }
 
 impl Person {
@@ -38,7 +41,7 @@ impl Person {
         let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         let name: String = name.chars().filter(|c| !c.is_control() && !turns(*c)).take(80).collect();
         let name = if name.trim().is_empty() { id.to_string() } else { name.trim().to_owned() };
-        Self { id, name, admin }
+        Self { id, name, admin, groups: Vec::new() }
     }
 }
 

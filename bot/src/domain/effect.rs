@@ -29,6 +29,14 @@ pub enum Job {
         channel: ChannelRef,
         /// The thread's name: at most 100 characters.
         name: String,
+        /// Nobody shall write in it before [`Job::UnlockThread`], where the platform and the bot's rights allow that.
+        #[serde(default)]
+        locked: bool,
+    },
+    /// Let people write in the thread that the row it depends on has opened locked.
+    UnlockThread {
+        /// The channel.
+        channel: ChannelRef,
     },
     /// Replace the message that the row it depends on has posted.
     Edit {
@@ -68,6 +76,8 @@ pub enum Purpose {
     Question,
     /// A round's thread.
     Thread,
+    /// The end of a lock on a round's thread.
+    Unlock,
     /// A change of a posted question.
     QuestionEdit,
     /// A part of a reveal.
@@ -91,9 +101,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Question,
         Self::Thread,
+        Self::Unlock,
         Self::QuestionEdit,
         Self::Reveal,
         Self::Summary,
@@ -111,6 +122,7 @@ impl Purpose {
         match self {
             Self::Question => "question",
             Self::Thread => "thread",
+            Self::Unlock => "unlock",
             Self::QuestionEdit => "question-edit",
             Self::Reveal => "reveal",
             Self::Summary => "summary",

@@ -143,6 +143,8 @@ text_id! {
     MessageRef,
     /// The platform's id of a person.
     PersonRef,
+    /// The platform's id of a group of people: a role on Discord, a user group on Slack.
+    GroupRef,
 }
 
 // 1 to 64 characters of `a-z`, `0-9` and single hyphens between them.
@@ -189,6 +191,11 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// Whether people can be called and named by groups there.
+    pub const fn has_groups(self) -> bool {
+        matches!(self, Self::Discord | Self::Slack)
+    }
+
     /// The platform's name in the database and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {

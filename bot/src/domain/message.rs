@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{PersonRef, Timestamp};
+use super::ids::{GroupRef, PersonRef, Timestamp};
 
 /// A message of ours, as it is posted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct Outgoing {
     /// Its buttons and selects, at most 5 rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
+    /// The one group that the message calls. Nothing else in a message calls anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ping: Option<GroupRef>,
 }
 
 /// One part of a message.
@@ -188,7 +191,7 @@ pub struct Form {
     pub id: String,
     /// At most 45 characters.
     pub title: String,
-    /// 1 to 10 fields.
+    /// 1 to 11 fields.
     pub fields: Vec<Field>,
 }
 
@@ -224,7 +227,7 @@ pub enum Reply {
 impl Outgoing {
     /// A message of these blocks, without controls.
     pub fn new(blocks: Vec<Block>) -> Self {
-        Self { blocks, actions: Vec::new() }
+        Self { blocks, actions: Vec::new(), ping: None }
     }
 
     /// A message of one plain sentence or two.
@@ -285,8 +288,8 @@ impl Span {
 }
 
 impl Field {
-    /// Whether a field of this id holds mentions. Adapters then turn what their platform writes for a person or a
-    /// channel into `<@person>` and `<#channel>`, and back when they show the form.
+    /// Whether a field of this id holds mentions. Adapters then turn what their platform writes for a person, a
+    /// group or a channel into `<@person>`, `<@&group>` and `<#channel>`, and back when they show the form.
     pub fn takes_mentions(id: &str) -> bool {
         id.ends_with("_mentions")
     }

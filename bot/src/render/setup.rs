@@ -3,6 +3,7 @@
 use super::{count, duration};
 use crate::domain::channel::{AdminChannel, ChannelState, Plan, Selection};
 use crate::domain::command::FormId;
+use crate::domain::ids::Platform;
 use crate::domain::message::{Block, Field, Form, Outgoing, Span};
 use crate::domain::schedule::Occurrence;
 
@@ -57,7 +58,9 @@ fn civil_text(occurrence: &Occurrence) -> String {
 }
 
 /// The form behind `/study setup`. `values` are what each field holds; `errors` what is wrong with some of them.
-pub fn setup_form(values: &SetupValues, errors: &[(&'static str, String)]) -> Form {
+///
+/// Only a platform with groups has a field for one to call.
+pub fn setup_form(values: &SetupValues, errors: &[(&'static str, String)], platform: Platform) -> Form {
     let field = |id: &'static str, label: &str, max: u32, required: bool, value: &str| Field {
         id: id.to_owned(),
         label: label.to_owned(),
@@ -67,7 +70,7 @@ pub fn setup_form(values: &SetupValues, errors: &[(&'static str, String)]) -> Fo
         value: value.to_owned(),
         error: errors.iter().find(|(field, _)| *field == id).map(|(_, error)| error.clone()),
     };
-    Form {
+    let mut form = Form {
         id: FormId::Setup.to_string(),
         title: "Set this channel up".to_owned(),
         fields: vec![
@@ -94,7 +97,12 @@ pub fn setup_form(values: &SetupValues, errors: &[(&'static str, String)]) -> Fo
                 &values.organisers,
             ),
         ],
+    };
+    if platform.has_groups() {
+        let label = "Who is called with each question (a group or nobody)";
+        form.fields.push(field("ping_mentions", label, 100, false, &values.ping));
     }
+    form
 }
 
 /// The texts in the setup form.
@@ -118,8 +126,10 @@ pub struct SetupValues {
     pub dates_off: String,
     /// A channel, or "me".
     pub admin_channel: String,
-    /// Mentions.
+    /// Mentions of people and groups.
     pub organisers: String,
+    /// The mention of a group, or "nobody".
+    pub ping: String,
 }
 
 impl SetupValues {
@@ -152,7 +162,14 @@ impl SetupValues {
                 AdminChannel::Channel(channel) => format!("<#{channel}>"),
                 AdminChannel::Person(person) => format!("<@{person}>"),
             },
-            organisers: join(plan.organisers.iter().map(|person| format!("<@{person}>")).collect()),
+            organisers: join(
+                plan.organisers
+                    .iter()
+                    .map(|person| format!("<@{person}>"))
+                    .chain(plan.organiser_groups.iter().map(|group| format!("<@&{group}>")))
+                    .collect(),
+            ),
+            ping: plan.ping.as_ref().map_or_else(|| "nobody".to_owned(), |group| format!("<@&{group}>")),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use studybot::chat::local::Host;
-use studybot::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Outgoing, Reply, Timestamp, Workspace};
+use studybot::chat::{
+    Bot, ChatEvent, Chats, Interaction, MessageRef, Outgoing, Platform, Reply, Timestamp, Workspace,
+};
 use studybot::clock::Clock;
 use studybot::db::open::ProcessLock;
 use studybot::domain::channel::Coming;
@@ -87,6 +89,27 @@ impl Bot for TestBot {
         if let Some(engine) = self.if_running() {
             engine.lost(workspace, thread);
         }
+    }
+
+    fn follows<'a>(&'a self, workspace: &'a Workspace, thread: &'a MessageRef) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            match self.if_running() {
+                Some(engine) => engine.follows(workspace, thread).await,
+                None => false,
+            }
+        })
+    }
+
+    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(engine) = self.if_running() {
+                engine.missed(platform).await;
+            }
+        })
+    }
+
+    fn suggest(&self, field: &str, typed: &str) -> Vec<String> {
+        self.if_running().map(|engine| engine.suggest(field, typed)).unwrap_or_default()
     }
 
     fn interact(&self, interaction: Interaction) -> BoxFuture<'_, Reply> {

@@ -38,7 +38,6 @@ macro_rules! on_every_platform {
         mod discord {
             $(
                 #[tokio::test]
-                #[ignore = "the adapter is not wired into harness/discord/adapter.rs yet"]
                 async fn $story() {
                     super::$story(studybot::chat::Platform::Discord).await;
                 }

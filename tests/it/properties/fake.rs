@@ -112,6 +112,7 @@ impl State {
                 self.show(call, None, format!("{message:?}"), now);
                 Ok(Done::Done)
             }
+            What::UnlockThread { .. } => Ok(Done::Done),
             What::OpenThread { message, name, .. } => {
                 self.show(call, None, (*name).to_owned(), now);
                 let empty = Thread { messages: Vec::new(), edit_step: 1 };
@@ -146,7 +147,7 @@ impl State {
         let messages = standing.iter().map(|(message, version)| ThreadMessage {
             message: Thread::id(*message),
             author: person(thread.messages[*message].author),
-            version: thread.shown(*message, *version),
+            version: Some(thread.shown(*message, *version)),
         });
         let messages = messages.collect();
         self.readings.push(Reading { key: key.to_owned(), standing });

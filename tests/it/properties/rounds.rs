@@ -27,8 +27,6 @@ const CASES: u32 = 120;
 const SHRINK_ITERATIONS_MAX: u32 = 150;
 
 type Checked = Result<(), TestCaseError>;
-/// Messages, each in one of its versions.
-type Versions = Vec<(usize, usize)>;
 
 #[test]
 fn whole_rounds() {
@@ -160,8 +158,9 @@ impl Case<'_> {
     /// The frozen answers of a round that was just revealed are the oracle's.
     async fn check_frozen(&mut self, index: usize) -> Checked {
         let round = &self.rounds[index];
-        let (thread, standing, read) = self.readings(index);
-        let seen: BTreeSet<_> = round.seen.iter().copied().chain(read).collect();
+        let (thread, standing) = self.last_reading(index);
+        let mut seen = round.seen.clone();
+        seen.extend(self.readings(index));
         let mut took_part = [false; LEARNERS];
         for (learner, took_part) in took_part.iter_mut().enumerate() {
             let (answer, parts) = self.stored(index, learner).await;
@@ -203,18 +202,25 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// The thread, what stood in it when the round was read for its reveal, and what any reading of it has shown: once
-    /// when it was opened, and whenever events were lost.
-    fn readings(&self, index: usize) -> (Thread, Versions, Versions) {
+    /// The thread, and what stood in it when the round was read for its reveal.
+    fn last_reading(&self, index: usize) -> (Thread, Vec<(usize, usize)>) {
         let state = self.world.chat.state();
         let round = &self.rounds[index];
         let (thread, _) = &state.threads[round.thread.as_ref().unwrap()];
-        let prefix = format!("round:{}:reading:", round.id);
-        let readings: Vec<_> =
-            state.readings.iter().filter(|reading| reading.key.starts_with(&prefix)).collect();
-        let last = readings.iter().rfind(|reading| reading.key.ends_with(":final")).unwrap();
-        let read = readings.iter().flat_map(|reading| reading.standing.iter().copied());
-        (thread.clone(), last.standing.clone(), read.collect())
+        let key = format!("round:{}:reading:final", round.id);
+        let reading = state.readings.iter().rfind(|reading| reading.key == key).unwrap();
+        (thread.clone(), reading.standing.clone())
+    }
+
+    /// What the bot has seen of a round's messages by reading its thread, up to the reveal: a reading that was asked
+    /// for when the thread was opened may come as late as the last one.
+    fn readings(&self, index: usize) -> Vec<(usize, usize)> {
+        let state = self.world.chat.state();
+        let of_round = format!("round:{}:reading:", self.rounds[index].id);
+        let last =
+            state.readings.iter().rposition(|reading| reading.key == format!("{of_round}final")).unwrap();
+        let readings = state.readings[..=last].iter().filter(|reading| reading.key.starts_with(&of_round));
+        readings.flat_map(|reading| reading.standing.iter().copied()).collect()
     }
 
     async fn stored(&self, index: usize, learner: usize) -> (Option<AnswerRow>, Vec<Part>) {

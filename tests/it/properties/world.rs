@@ -105,6 +105,8 @@ fn plan(sealed: bool, anonymous: bool) -> Plan {
         dates_off: BTreeSet::new(),
         admin_channel: AdminChannel::Person(person(ORGANISER).id),
         organisers: Vec::new(),
+        organiser_groups: Vec::new(),
+        ping: None,
     }
 }
 

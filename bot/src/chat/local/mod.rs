@@ -262,6 +262,8 @@ impl LocalChat {
                 self.message_update(&message);
                 made(message.number)
             }
+            // Its threads are not locked: a word in a sealed one is answered with a 🔒.
+            What::UnlockThread { .. } => Ok(Done::Done),
             What::Edit { target, message, .. } => {
                 let Some(posted) = self.find_message(target).await? else { return Ok(Done::Done) };
                 self.store.edit_outgoing(posted.number, message, now).await.map_err(later)?;
@@ -379,7 +381,7 @@ fn thread_message(message: &Message) -> Option<ThreadMessage> {
     Some(ThreadMessage {
         message: message_id(message.number).parse().ok()?,
         author: person(message.author.as_ref()?)?,
-        version: version(message),
+        version: Some(version(message)),
     })
 }
 

@@ -47,6 +47,11 @@ pub struct Zone {
 }
 
 impl Zone {
+    /// The names of all zones that are known.
+    pub fn names() -> Vec<String> {
+        TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned()).collect()
+    }
+
     /// The database's own spelling of the name.
     pub fn name(&self) -> &str {
         &self.name

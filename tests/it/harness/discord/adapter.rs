@@ -1,43 +1,69 @@
-//! THE place where stories on Discord get their adapter: one start of it is one start of the bot's process.
-//!
-//! To wire: build the adapter from the address and the token, and fill the five functions in. Then take
-//! [`IS_WIRED`] away with the `#[ignore]` in `on_every_platform!`.
+//! Where stories on Discord get their adapter: one start of it is one start of the bot's process.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use secrecy::SecretString;
+use studybot::chat::discord::{Discord, Pace, Settings};
 use studybot::chat::{Bot, Chat};
-use studybot::clock::Clock;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-/// Said by every test that would need the adapter.
-const IS_WIRED: &str = "chat::discord is not wired into harness/discord/adapter.rs yet";
+/// More than any story asks for: how the bot keeps to Discord's own limit is tested where that is the matter.
+const REQUESTS_PER_SECOND: u32 = 100_000;
 
 /// The adapter of one start of the bot's process.
-pub(super) struct Adapter {}
+pub(super) struct Adapter {
+    discord: Discord,
+    running: std::sync::Mutex<Option<JoinHandle<()>>>,
+    /// Nobody tells it to stop: it ends as a process does.
+    _stop: watch::Sender<bool>,
+    stop: watch::Receiver<bool>,
+}
 
 impl Adapter {
     /// Makes it, for the API at this address (scheme and host). It connects to nothing yet.
-    pub(super) async fn new(_api: &str, _token: &str, _clock: &Clock) -> Self {
-        panic!("{IS_WIRED}")
+    pub(super) fn new(api: &str, token: &str) -> Self {
+        let settings = Settings {
+            api_base: api.to_owned(),
+            requests_per_second: REQUESTS_PER_SECOND,
+            pace: Pace { pause: Duration::from_millis(20), identify: Duration::from_millis(20) },
+            ..Settings::new(SecretString::from(token))
+        };
+        let (_stop, stop) = watch::channel(false);
+        Self { discord: Discord::new(settings).unwrap(), running: std::sync::Mutex::default(), _stop, stop }
     }
 
     /// What delivery calls.
     pub(super) fn port(&self) -> Arc<dyn Chat> {
-        panic!("{IS_WIRED}")
+        Arc::new(self.discord.clone())
     }
 
     /// Connects to the gateway. Returns once every shard is READY and what was open has been handed to `bot`.
-    pub(super) async fn connect(&self, _bot: Arc<dyn Bot>) {
-        panic!("{IS_WIRED}")
+    pub(super) async fn connect(&self, bot: Arc<dyn Bot>) {
+        let (discord, stop) = (self.discord.clone(), self.stop.clone());
+        let running = tokio::spawn(async move {
+            if let Err(closed) = discord.run(bot, stop).await {
+                tracing::error!(%closed, "Discord is closed");
+            }
+        });
+        *self.running.lock().unwrap() = Some(running);
+        self.discord.connected().await;
     }
 
     /// Returns once the bot has been told of every event that the gateway has sent so far, and has stored it. The fake
     /// has made sure before that they have all been received.
     pub(super) async fn settled(&self) {
-        panic!("{IS_WIRED}")
+        self.discord.settled().await;
     }
 
     /// Ends it as the end of the process does: no farewell, nothing is sent any more once this returns.
     pub(super) async fn stop(self) {
-        panic!("{IS_WIRED}")
+        let running = self.running.lock().unwrap().take();
+        if let Some(running) = running {
+            running.abort();
+            running.await.ok();
+        }
+        self.discord.settled().await;
     }
 }

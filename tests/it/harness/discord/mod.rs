@@ -157,7 +157,7 @@ impl TestChat for DiscordTestChat {
 
     fn port(&self) -> BoxFuture<'_, Arc<dyn Chat>> {
         Box::pin(async {
-            let adapter = Adapter::new(&self.fake.base(), &self.fake.token(), &self.clock).await;
+            let adapter = Adapter::new(&self.fake.base(), &self.fake.token());
             let port = adapter.port();
             *self.adapter.lock().await = Some(adapter);
             port
