@@ -36,7 +36,6 @@ const OF_DISCORD: [u64; 2] = [18, 21];
 /// The fake Discord as people in a story use it.
 pub(crate) struct DiscordTestChat {
     fake: FakeDiscord,
-    clock: Clock,
     owner: Id,
     /// The server that stories play in.
     guild: Id,
@@ -68,13 +67,12 @@ fn snowflake(id: &str) -> Id {
 impl DiscordTestChat {
     /// A server with the bot in it.
     pub(crate) async fn start(clock: Clock) -> Self {
-        let fake = FakeDiscord::start(Config::new(clock.clone())).await;
+        let fake = FakeDiscord::start(Config::new(clock)).await;
         let owner = fake.person("Owner");
         let guild = fake.guild("team", owner);
         let admins = fake.role(guild, "admins", MANAGE_GUILD, false);
         Self {
             fake,
-            clock,
             owner,
             guild,
             admins,

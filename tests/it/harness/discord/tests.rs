@@ -184,7 +184,10 @@ async fn panels_and_forms_are_shown_as_stories_know_them() {
             }
             Some("private-answer:1:0|@1") => {
                 let button = [("form-again:7", "Open it again")];
-                (json!({ "type": 4, "data": panel("Answers have closed.\n> typed", &button) }), None)
+                (
+                    json!({ "type": 4, "data": panel("**Answer: **Answers have closed.\n> typed", &button) }),
+                    None,
+                )
             }
             Some("form-again:7") => (modal("private-answer:1:0|@1", &[("text", "Answer", "typed")]), None),
             other => (json!({ "type": 4, "data": panel(&format!("Heard: {other:?}."), &[]) }), None),
