@@ -29,6 +29,7 @@ pub(super) fn rows(blocks: &[Block]) -> Vec<Row> {
 }
 
 impl Drawing {
+    /// The next number.
     pub(super) fn number(&mut self) -> usize {
         self.numbered += 1;
         self.numbered
@@ -73,7 +74,7 @@ impl Drawing {
                     };
                     Row::new(&mark, "  ", lines(&on_one_line(spans), hidden).concat())
                 };
-                items.iter().enumerate().map(item).collect()
+                seen(items.iter().enumerate().map(item))
             }
             Block::Markdown { text } => markdown::rows(text, self),
             Block::Quote { text } => quote(text, hidden),

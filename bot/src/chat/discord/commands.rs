@@ -33,10 +33,12 @@ enum Kind {
     Choice(&'static [&'static str]),
     Channel,
     Role,
+    /// Yes: the person who types it.
+    Direct,
 }
 
 /// In the order in which people are offered them.
-const SETUP: [SetupOption; 11] = [
+const SETUP: [SetupOption; 12] = [
     option("schedule", "schedule", "When to post, such as: weekdays 09:00", Kind::Text(200)),
     option("zone", "zone", "The time zone, such as Europe/Berlin", Kind::Completed(60)),
     option("answers", "answers", "How long answers are taken, such as: 8 hours", Kind::Text(40)),
@@ -61,13 +63,19 @@ const SETUP: [SetupOption; 11] = [
         Kind::Text(1_200),
     ),
     option("admin-channel", "admin_mentions", "The channel where organisers hear of problems", Kind::Channel),
+    option("admin-direct", "admin_mentions", "Or: tell you of problems, by direct messages", Kind::Direct),
     option(
         "organisers",
         "organiser_mentions",
         "Who else may organise: mention people or roles",
         Kind::Text(400),
     ),
-    option("ping", "ping_mentions", "The role that is called with each question", Kind::Role),
+    option(
+        "ping",
+        "ping_mentions",
+        "The role that is called with each question; @everyone for nobody",
+        Kind::Role,
+    ),
 ];
 
 const fn option(name: &'static str, field: &'static str, what: &'static str, kind: Kind) -> SetupOption {
@@ -112,6 +120,7 @@ fn setup_option(option: &SetupOption) -> CreateCommandOption {
             make(CommandOptionType::Channel).channel_types(vec![ChannelType::Text, ChannelType::News])
         }
         Kind::Role => make(CommandOptionType::Role),
+        Kind::Direct => make(CommandOptionType::Boolean),
     }
 }
 
@@ -150,6 +159,7 @@ fn field(given: &CommandDataOption) -> Option<(String, String)> {
         CommandDataOptionValue::Channel(id) => format!("<#{id}>"),
         CommandDataOptionValue::Role(id) => format!("<@&{id}>"),
         CommandDataOptionValue::User(id) => format!("<@{id}>"),
+        CommandDataOptionValue::Boolean(true) => "me".to_owned(),
         _ => return None,
     };
     Some((option.field.to_owned(), value))

@@ -27,10 +27,12 @@ pub(super) struct Escaper {
 }
 
 impl Escaper {
+    /// For text that begins a line.
     pub(super) const fn at_line_start() -> Self {
         Self { place: Place::Start }
     }
 
+    /// For text behind other words.
     pub(super) const fn inside_line() -> Self {
         Self { place: Place::Inside }
     }
@@ -58,7 +60,7 @@ impl Escaper {
         };
         self.place = match (self.place, c) {
             // Some renderers begin a new line here.
-            (_, '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}') => Place::Start,
+            (_, '\u{2028}' | '\u{2029}') => Place::Start,
             (Place::Inside, _) => Place::Inside,
             (_, c) if c.is_ascii_digit() => Place::Digits,
             (Place::Start, c) if !c.is_alphanumeric() => Place::Start,

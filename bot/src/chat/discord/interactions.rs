@@ -23,14 +23,13 @@ use super::api::Route;
 use super::controls::{Carried, read_id};
 use super::draw::{self, Part};
 use super::model::{channel_ref, person_ref, snowflake, time_of, workspace};
-use super::{Discord, commands, form};
+use super::{Discord, commands, form, inputs};
 use crate::chat::{Action, Bot, Form, Interaction, Outgoing, Person, Reply, Request, WorkspaceRef};
 
 /// Forms that came back with errors and can be opened again; the oldest make room.
 const FORMS_MAX: usize = 1_000;
-/// The button that opens such a form again, and the one that opens a page of a long form.
-const AGAIN: &str = "form-again:";
-const PAGE: &str = "form-page:";
+/// What the id of a form that was opened again carries before its number.
+const TOKEN: &str = "again:";
 
 /// An interaction, its data unread.
 #[derive(Deserialize)]
@@ -199,7 +198,7 @@ impl Discord {
     /// Opens a form that came back with errors, filled with what was typed.
     async fn open_again(&self, asked: &Asked, token: &str) {
         let kept = asked.user().and_then(|user| self.forms().find(token, user.id));
-        let key = format!("~{token}");
+        let key = format!("{TOKEN}{token}");
         let carried = Carried { key: Some(&key), guild: None };
         match kept.and_then(|kept| form::modal_again(&kept.form, &kept.typed, carried)) {
             Some(modal) => {
@@ -253,16 +252,14 @@ impl Discord {
         match asked.kind {
             kind::COMMAND => {
                 let data: CommandData = asked.data()?;
-                let request = commands::request(&data);
+                let request = nobody_for_everybody(commands::request(&data), asked.guild_id);
                 let way = if matches!(request, Request::Submit { .. }) { Way::Sent } else { Way::New };
                 Ok((request, None, way))
             }
             kind::COMPONENT => {
                 let data: ComponentInteractionData = asked.data()?;
                 let id = read_id(&data.custom_id);
-                if let Some((page, form)) = id.action.strip_prefix(PAGE).and_then(|page| page.split_once(':'))
-                {
-                    let page = page.parse().map_err(|_| Unreadable)?;
+                if let Some((page, form)) = form::page_of(id.action) {
                     let click = Request::Click { action: form.to_owned(), values: Vec::new() };
                     return Ok((click, guild(id.guild), Way::Page(page)));
                 }
@@ -276,8 +273,8 @@ impl Discord {
             _ => {
                 let data: ModalInteractionData = asked.data()?;
                 let id = read_id(&data.custom_id);
-                let mut fields = form::read(&data);
-                let token = id.key.and_then(|key| key.strip_prefix('~'));
+                let mut fields = inputs::read(&data);
+                let token = id.key.and_then(|key| key.strip_prefix(TOKEN));
                 if let (Some(token), Some(user)) = (token, asked.user())
                     && let Some(kept) = self.forms().find(token, user.id)
                 {
@@ -372,7 +369,7 @@ impl Discord {
         let token = self.next_number();
         let (message, typed) = if sent.is_empty() {
             let held = form.fields.iter().map(|field| (field.id.clone(), field.value.clone()));
-            let open = Action::button(format!("{AGAIN}{token}"), "Open the form");
+            let open = Action::button(form::again(&token.to_string()), "Open the form");
             (Outgoing::say("That took me a moment. Your form is ready now.").with(vec![open]), held.collect())
         } else {
             (form::errors(&form, &token.to_string(), &sent), sent)
@@ -437,7 +434,7 @@ impl Asked {
             return Ok(None);
         }
         let data: ComponentInteractionData = self.data()?;
-        Ok(read_id(&data.custom_id).action.strip_prefix(AGAIN).map(str::to_owned))
+        Ok(form::token_of(read_id(&data.custom_id).action).map(str::to_owned))
     }
 
     fn user(&self) -> Option<&User> {
@@ -467,6 +464,18 @@ impl Member {
             ..person
         })
     }
+}
+
+/// A role option can't be emptied: the role that everybody has, which the server's own id names, stands for nobody.
+fn nobody_for_everybody(mut request: Request, guild: Option<GuildId>) -> Request {
+    if let (Request::Submit { fields, .. }, Some(guild)) = (&mut request, guild) {
+        let everybody = format!("<@&{guild}>");
+        let ping = fields.iter_mut().find(|(id, value)| id == "ping_mentions" && *value == everybody);
+        if let Some((_, value)) = ping {
+            "nobody".clone_into(value);
+        }
+    }
+    request
 }
 
 /// The server that a control names.

@@ -274,8 +274,9 @@ impl Reading<'_> {
     fn strong(&mut self) -> usize {
         let before = self.word.chars().next_back().or_else(|| self.atoms.last()?.text.chars().next_back());
         let after = self.rest[2..].chars().next();
-        let beside = if self.bold { before } else { after };
-        if beside.is_none_or(|c| c.is_whitespace() || c == '*') && !(self.bold && after == Some('*')) {
+        let outside = |c: Option<char>| c.is_none_or(char::is_whitespace);
+        let stars = if self.bold { outside(before) } else { outside(after) || self.rest.starts_with("****") };
+        if stars {
             self.word.push_str("\\*\\*");
             return 2;
         }

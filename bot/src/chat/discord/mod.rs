@@ -14,6 +14,7 @@ mod events;
 mod files;
 mod form;
 mod gateway;
+mod inputs;
 mod interactions;
 mod markdown;
 mod model;

@@ -47,6 +47,7 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// A line of text, below the one before it.
     pub(super) fn new(first: &str, again: &str, atoms: Vec<Atom>) -> Self {
         Self {
             first: first.to_owned(),

@@ -1,28 +1,61 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use serenity::all::ModalInteractionData;
 
 use super::super::draw::parts;
+use super::super::escape::units;
+use super::super::inputs::read;
 use super::super::spec::Spec;
 use super::*;
-use crate::domain::command::FormId;
-use crate::domain::ids::{Platform, RoundId};
-use crate::render::my_answer::answer_form;
-use crate::render::setup::{SetupValues, setup_form};
 
-fn answer(value: &str) -> Form {
-    answer_form(FormId::PrivateAnswer(RoundId(42), 3), value, None)
+fn field(id: &str, label: &str, max: u32, value: &str) -> Field {
+    Field {
+        id: id.to_owned(),
+        label: label.to_owned(),
+        multiline: max > 4_000,
+        max,
+        required: false,
+        value: value.to_owned(),
+        error: None,
+    }
 }
 
-fn setup(errors: &[(&'static str, String)]) -> Form {
-    let values = SetupValues {
-        schedule: "weekdays 09:00".to_owned(),
-        zone: "Europe/Berlin".to_owned(),
-        admin_channel: "<#81384788765712384>".to_owned(),
-        organisers: "<@80351110224678912>, <@&165511591545143296>".to_owned(),
-        ping: "nobody".to_owned(),
-        ..SetupValues::default()
-    };
-    setup_form(&values, errors, Platform::Discord)
+fn answer(value: &str) -> Form {
+    Form {
+        id: "private-answer:42:3".to_owned(),
+        title: "Answer privately".to_owned(),
+        fields: vec![field("text", "Your answer; leave it empty to withdraw it", 20_000, value)],
+    }
+}
+
+fn setup(errors: &[(&str, String)]) -> Form {
+    let mut fields = vec![
+        field("schedule", "When to post (weekdays 09:00, or cron)", 200, "weekdays 09:00"),
+        field("zone", "Time zone (such as Europe/Berlin)", 60, "Europe/Berlin"),
+        field("answers", "Answers are taken for (such as 8 hours)", 40, "8 hours"),
+        field("review", "The review lasts (such as 16 hours)", 40, "16 hours"),
+        field("questions", "Questions (all, topics, levels or a track)", 300, "all"),
+        field("mode", "Answers are (open or sealed)", 20, "open"),
+        field("names", "Private answers show (names or no names)", 20, "names"),
+        field("dates_off", "Dates off (such as 2026-12-25)", 1_200, ""),
+        field(
+            "admin_mentions",
+            "Where organisers hear of problems (#channel or me)",
+            100,
+            "<#81384788765712384>",
+        ),
+        field(
+            "organiser_mentions",
+            "Who else may organise (such as @Jonas)",
+            400,
+            "<@80351110224678912>, <@&165511591545143296>",
+        ),
+        field("ping_mentions", "Who is called with each question (a group or nobody)", 100, "nobody"),
+    ];
+    for (id, error) in errors {
+        fields.iter_mut().find(|field| field.id == *id).unwrap().error = Some(error.clone());
+    }
+    Form { id: "setup".to_owned(), title: "Set this channel up".to_owned(), fields }
 }
 
 fn checked(modal: CreateModal) -> Value {
@@ -99,6 +132,9 @@ fn a_large_form_is_a_panel_with_a_button_a_page() {
     assert_eq!(ids(0), ["schedule", "zone", "answers", "review", "questions"]);
     assert_eq!(ids(1), ["mode", "names", "dates_off"]);
     assert!(modal_page(&form, 2, Carried::default()).is_none());
+    assert_eq!(page_of("form-page:1:private-answer:42:3"), Some((1, "private-answer:42:3")));
+    assert_eq!(page_of("form-page:x:setup"), None);
+    assert_eq!(token_of("form-again:t1"), Some("t1"));
 }
 
 #[test]
