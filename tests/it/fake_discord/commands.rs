@@ -24,6 +24,32 @@ pub(crate) fn problems(commands: &Value) -> Vec<String> {
     wrong
 }
 
+/// Commands as Discord's description has them. It takes more than that describes: permissions as a string, as its
+/// documentation writes them, and, in an option of any type, the other types' keys where they say nothing, as
+/// serenity's builder writes them.
+pub(crate) fn as_described(mut commands: Value) -> Value {
+    for command in commands.as_array_mut().into_iter().flatten() {
+        let permissions = &mut command["default_member_permissions"];
+        if let Some(number) = permissions.as_str().and_then(|text| text.parse::<u64>().ok()) {
+            *permissions = json!(number);
+        }
+        drop_what_says_nothing(command);
+    }
+    commands
+}
+
+fn drop_what_says_nothing(command: &mut Value) {
+    let Some(fields) = command.as_object_mut() else { return };
+    fields.retain(|_, value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        _ => true,
+    });
+    let options = fields.get_mut("options").and_then(Value::as_array_mut);
+    options.into_iter().flatten().for_each(drop_what_says_nothing);
+}
+
 fn look(command: &Value, wrong: &mut Vec<String>) {
     let name = command["name"].as_str().unwrap_or_default();
     let fine =
@@ -72,7 +98,8 @@ impl World {
             return Err(Refused::MISSING_ACCESS);
         }
         if method == "PUT" {
-            let commands = body.as_array().cloned().unwrap_or_default();
+            let commands = as_described(body.clone());
+            let commands = commands.as_array().cloned().unwrap_or_default();
             self.commands = commands.into_iter().map(|command| self.registered(command)).collect();
         }
         Ok(Answered::ok(self.commands.clone().into()))

@@ -36,7 +36,12 @@ impl FakeDiscord {
 
     /// Every connection is closed with this code.
     pub(crate) fn close_connections(&self, code: u16) {
-        self.world().gateway.send_all(&Frame::Close(code));
+        let mut world = self.world();
+        // After these a client begins anew.
+        if matches!(code, 4_003 | 4_004 | 4_007 | 4_009..=4_014) {
+            world.gateway.forget_sessions();
+        }
+        world.gateway.send_all(&Frame::Close(code));
     }
 
     /// Every client is asked to reconnect and resume (op 7).
@@ -100,17 +105,12 @@ impl FakeDiscord {
         self.until(&what, |world| (world.gateway.connected_shards() == shards).then_some(())).await;
     }
 
-    /// Returns once every connected session has received everything that it was told so far.
+    /// Returns once every connected session has received everything that it was told so far. One that loses its
+    /// connection meanwhile is no longer waited for, unless it resumes.
     pub(crate) async fn sync(&self) {
-        let wanted: BTreeMap<String, u64> = self.world().gateway.ask_for_heartbeats();
-        self.until("a heartbeat of every session", |world| {
-            let behind = |(id, seq): (&String, &u64)| {
-                let session = world.gateway.sessions.get(id);
-                session.is_some_and(|session| session.connection.is_some() && session.received < *seq)
-            };
-            (!wanted.iter().any(behind)).then_some(())
-        })
-        .await;
+        let mut told = self.world().gateway.told();
+        let what = "a heartbeat of every session";
+        self.until(what, |world| (!world.gateway.is_behind(&mut told)).then_some(())).await;
     }
 
     /// What has happened at the gateway.

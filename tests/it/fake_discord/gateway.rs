@@ -32,6 +32,8 @@ pub(crate) struct Connection {
     pub(crate) session: Option<String>,
     /// When the bot's payloads of the last minute came.
     pub(crate) sent: VecDeque<Instant>,
+    /// Heartbeats that the fake has asked for, which count for nothing.
+    pub(crate) asked: u32,
 }
 
 /// One session of one shard, connected or not.
@@ -64,6 +66,14 @@ impl Session {
         self.told.push_back((self.seq, Arc::clone(&text)));
         text
     }
+}
+
+/// What a session was told when somebody began to wait for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    seq: u64,
+    /// The connection on which it was asked for a heartbeat.
+    asked: Option<u64>,
 }
 
 /// What has happened at the gateway since the fake began.
@@ -232,8 +242,12 @@ impl Gateway {
     }
 
     /// Counts a payload of the bot's. Returns whether it was one too many.
-    pub(crate) fn chatters(&mut self, connection: u64, now: Instant) -> bool {
+    pub(crate) fn chatters(&mut self, connection: u64, heartbeat: bool, now: Instant) -> bool {
         let Some(there) = self.connections.get_mut(&connection) else { return false };
+        if heartbeat && there.asked > 0 {
+            there.asked -= 1;
+            return false;
+        }
         there.sent.retain(|sent| now - *sent < Duration::from_secs(60));
         there.sent.push_back(now);
         there.sent.len() > PAYLOADS
@@ -270,12 +284,28 @@ impl Gateway {
         }
     }
 
-    /// Asks every session for a heartbeat. Returns what each was told last.
-    pub(crate) fn ask_for_heartbeats(&mut self) -> BTreeMap<String, u64> {
+    /// What each connected session was told last, for [`Gateway::is_behind`].
+    pub(crate) fn told(&self) -> BTreeMap<String, Told> {
         let connected = self.sessions.iter().filter(|(_, session)| session.connection.is_some());
-        let told = connected.map(|(id, session)| (id.clone(), session.seq)).collect();
-        self.send_all(&payload(1, &Value::Null));
-        told
+        connected.map(|(id, session)| (id.clone(), Told { seq: session.seq, asked: None })).collect()
+    }
+
+    /// Whether a connected session hasn't said yet that it has received this; such sessions are asked for a
+    /// heartbeat, once a connection.
+    pub(crate) fn is_behind(&mut self, told: &mut BTreeMap<String, Told>) -> bool {
+        let mut behind = false;
+        for (id, told) in told {
+            let session = self.sessions.get(id).filter(|session| session.received < told.seq);
+            let Some(number) = session.and_then(|session| session.connection) else { continue };
+            behind = true;
+            if told.asked.replace(number) != Some(number)
+                && let Some(connection) = self.connections.get_mut(&number)
+            {
+                connection.asked += 1;
+                let _ = connection.out.send(payload(1, &Value::Null));
+            }
+        }
+        behind
     }
 
     /// Shards that are connected and have begun.

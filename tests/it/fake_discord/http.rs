@@ -1,4 +1,4 @@
-//! The HTTP side: who may ask, how often, what is wrong with a request, and connections that break.
+//! The HTTP side's sockets: requests in, answers out, and connections that break.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,23 +9,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, Response, request::Parts};
+use axum::http::Response;
 use axum::serve::{IncomingStream, Listener};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::Instant;
 
 use super::FakeDiscord;
-use super::answers::{Answered, Refused};
-use super::limits::{Bucket, Verdict};
-use super::route::Route;
-use super::scripts::{Request, Trouble};
-use super::spec;
-use super::world::World;
+use super::limits::Bucket;
 
 /// No body of the bot is larger.
 const MOST_BYTES: usize = 1 << 20;
@@ -128,26 +122,39 @@ async fn handle(
     }
 }
 
-enum Served {
+/// What becomes of a request.
+pub(crate) enum Served {
     Answer(Answer),
     File(Response<Body>),
     Cut,
     Never,
 }
 
+/// An answer in JSON.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
-    body: Option<Value>,
-    headers: Vec<(&'static str, String)>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Option<Value>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+impl Served {
+    /// The answer's status; 0: there was none.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Answer(answer) => answer.status,
+            Self::File(response) => response.status().as_u16(),
+            Self::Cut | Self::Never => 0,
+        }
+    }
 }
 
 impl Answer {
-    fn new(status: u16, body: Value) -> Self {
+    pub(crate) fn new(status: u16, body: Value) -> Self {
         Self { status, body: Some(body), headers: Vec::new() }
     }
 
-    fn too_many(retry_after: Duration, scope: &'static str, bucket: Option<&Bucket>) -> Self {
+    pub(crate) fn too_many(retry_after: Duration, scope: &'static str, bucket: Option<&Bucket>) -> Self {
         let global = scope == "global";
         let body = json!({
             "message": "You are being rate limited.", "retry_after": retry_after.as_secs_f64(), "global": global,
@@ -178,203 +185,12 @@ impl Answer {
     }
 }
 
-fn bucket_headers(bucket: &Bucket) -> Vec<(&'static str, String)> {
+/// What a bucket says of itself in headers.
+pub(crate) fn bucket_headers(bucket: &Bucket) -> Vec<(&'static str, String)> {
     vec![
         ("x-ratelimit-limit", bucket.limit.to_string()),
         ("x-ratelimit-remaining", bucket.remaining.to_string()),
         ("x-ratelimit-reset-after", format!("{:.3}", bucket.reset_after.as_secs_f64())),
         ("x-ratelimit-bucket", bucket.name.clone()),
     ]
-}
-
-impl World {
-    fn serve(&mut self, parts: &Parts, body: &Bytes) -> Served {
-        if self.dark {
-            return Served::Cut;
-        }
-        let (method, path) = (parts.method.as_str(), parts.uri.path());
-        if path.starts_with("/attachments/") {
-            self.look_for_token(method, path, &parts.headers, "");
-            if parts.headers.contains_key("authorization") {
-                self.problem("the token was sent to where attachments are");
-            }
-            return Served::File(super::files::answer(self.files.get(path)));
-        }
-        let text = std::str::from_utf8(body).unwrap_or_default();
-        let below = path.strip_prefix("/api/v10");
-        let route = below.and_then(|below| Route::of(method, below));
-        let label = route.as_ref().map_or_else(|| path.to_owned(), |route| route.template().to_owned());
-        self.look_for_token(method, path, &parts.headers, text);
-        let served = match route {
-            Some(route) => self.serve_route(&route, parts, below.unwrap_or_default(), text),
-            None => {
-                self.problem(format!("unknown route: {method} {path}"));
-                Served::Answer(Answer::new(404, json!({"message": "404: Not Found", "code": 0})))
-            }
-        };
-        let status = if let Served::Answer(answer) = &served { answer.status } else { 0 };
-        self.scripts.note(Request {
-            at: self.config.clock.now(),
-            real: Instant::now(),
-            method: method.to_owned(),
-            route: label,
-            path: below.unwrap_or(path).to_owned(),
-            body: serde_json::from_str(text).unwrap_or(Value::Null),
-            status,
-        });
-        served
-    }
-
-    fn serve_route(&mut self, route: &Route, parts: &Parts, path: &str, text: &str) -> Served {
-        let method = parts.method.as_str();
-        let expected = format!("Bot {}", self.config.token);
-        let authorized = parts.headers.get("authorization").is_some_and(|there| *there == *expected);
-        if !route.is_of_interaction() && (!authorized || self.gateway.revoked) {
-            return Served::Answer(Answer::new(401, json!({"message": "401: Unauthorized", "code": 0})));
-        }
-        self.look_at_headers(method, path, &parts.headers, text);
-        let trouble = self.scripts.take(method, path, text);
-        match &trouble {
-            None | Some(Trouble::LostAnswer) => {}
-            Some(Trouble::Answer { status, body }) => {
-                return Served::Answer(Answer::new(*status, body.clone()));
-            }
-            Some(Trouble::LostRequest) => return Served::Cut,
-            Some(Trouble::Silence) => return Served::Never,
-            Some(Trouble::TooMany { retry_after, scope }) => {
-                return Served::Answer(Answer::too_many(*retry_after, scope, None));
-            }
-        }
-        let bucket = match self.limiter.ask(method, route, Instant::now()) {
-            Verdict::Allowed(bucket) => bucket,
-            Verdict::Exhausted(bucket) => {
-                let answer = Answer::too_many(bucket.reset_after, "user", Some(&bucket));
-                return Served::Answer(answer);
-            }
-            Verdict::Global { retry_after } => {
-                return Served::Answer(Answer::too_many(retry_after, "global", None));
-            }
-        };
-        let mut answer = match self.carry_out(method, route, parts.uri.query().unwrap_or_default(), text) {
-            Ok(Answered { status, body }) => {
-                if let Some(body) = body.as_ref().filter(|_| self.config.check_answers) {
-                    self.check_own(method, route, status, body);
-                }
-                Answer { status, body, headers: Vec::new() }
-            }
-            Err(refused) => Answer::new(refused.status, refused.body()),
-        };
-        if let Some(bucket) = &bucket {
-            answer.headers = bucket_headers(bucket);
-            let reset_ms = self.now().plus(i64::try_from(bucket.reset_after.as_millis()).unwrap_or(0)).0;
-            answer
-                .headers
-                .push(("x-ratelimit-reset", format!("{}.{:03}", reset_ms / 1_000, reset_ms % 1_000)));
-        }
-        if trouble.is_some() { Served::Cut } else { Served::Answer(answer) }
-    }
-
-    /// Checks a request against Discord's description, then does what it asks.
-    fn carry_out(
-        &mut self,
-        method: &str,
-        route: &Route,
-        query: &str,
-        text: &str,
-    ) -> Result<Answered, Refused> {
-        let mut wrong = Vec::new();
-        let query: Vec<(String, String)> = query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(key, value)| (key.to_owned(), super::route::decoded(value).unwrap_or_default()))
-            .collect();
-        for (key, _) in &query {
-            if !route.query_keys(method).contains(&key.as_str()) {
-                wrong.push(format!("unknown key {key} in the query"));
-            }
-        }
-        let body: Option<Value> = if text.is_empty() { None } else { serde_json::from_str(text).ok() };
-        if !text.is_empty() && body.is_none() {
-            wrong.push("the body is no JSON".to_owned());
-        }
-        wrong.extend(self.body_problems(method, route, body.as_ref()));
-        if !wrong.is_empty() {
-            for what in &wrong {
-                self.problem(format!("{method} {}: {what}", route.template()));
-            }
-            return Err(Refused::invalid(&wrong.join("; ")));
-        }
-        self.answer(method, route, &query, &body.unwrap_or(Value::Null))
-    }
-
-    fn body_problems(&self, method: &str, route: &Route, body: Option<&Value>) -> Vec<String> {
-        let mut wrong = Vec::new();
-        if let Some(spec) = spec::spec().filter(|_| self.config.check_requests) {
-            wrong = match (route, body) {
-                // The description's choice is open to any key of any channel: here it is known which it is.
-                (Route::Channel(_), Some(body)) if method == "PATCH" => {
-                    spec.named("UpdateThreadRequestPartial", body)
-                }
-                (Route::Commands(_), Some(body)) if method == "PUT" => {
-                    spec.request(method, route.template(), Some(&with_numeric_permissions(body.clone())))
-                }
-                _ => spec.request(method, route.template(), body),
-            };
-        }
-        let Some(body) = body else { return wrong };
-        match route {
-            Route::Messages(_) | Route::Message(..) | Route::Original { .. } | Route::FollowUp { .. } => {
-                wrong.extend(super::rules::message(body));
-            }
-            Route::Callback { .. } if body["type"] == 9 => wrong.extend(super::rules::modal(&body["data"])),
-            Route::Callback { .. } if body["type"] != 8 => wrong.extend(super::rules::message(&body["data"])),
-            Route::Commands(_) => wrong.extend(super::commands::problems(body)),
-            _ => {}
-        }
-        wrong
-    }
-
-    /// Holds that what the fake itself says is what Discord says.
-    fn check_own(&mut self, method: &str, route: &Route, status: u16, body: &Value) {
-        let wrong = spec::spec().map(|spec| spec.response(method, route.template(), status, body));
-        for what in wrong.unwrap_or_default() {
-            self.problem(format!("the fake's own answer to {method} {}: {what}", route.template()));
-        }
-    }
-
-    fn look_at_headers(&mut self, method: &str, path: &str, headers: &HeaderMap, text: &str) {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let agent = header("user-agent");
-        let inside = agent.strip_prefix("DiscordBot (").and_then(|rest| rest.split_once(')'));
-        if !inside.is_some_and(|(inside, _)| inside.starts_with("http") && inside.contains(", ")) {
-            self.problem(format!("{method} {path}: a User-Agent of {agent:?}"));
-        }
-        if !text.is_empty() && !header("content-type").starts_with("application/json") {
-            self.problem(format!("{method} {path}: a body of type {:?}", header("content-type")));
-        }
-    }
-
-    /// The token belongs into one header, and nowhere else.
-    fn look_for_token(&mut self, method: &str, path: &str, headers: &HeaderMap, text: &str) {
-        let token = self.config.token.as_str();
-        let leaked =
-            |value: &axum::http::HeaderValue| value.to_str().is_ok_and(|value| value.contains(token));
-        let others = headers.iter().filter(|(name, _)| *name != "authorization");
-        if path.contains(token) || text.contains(token) || others.into_iter().any(|(_, value)| leaked(value))
-        {
-            self.problem(format!("{method} {path}: the token stands where it doesn't belong"));
-        }
-    }
-}
-
-/// Discord takes permissions as a string too, as its documentation writes them.
-fn with_numeric_permissions(mut commands: Value) -> Value {
-    for command in commands.as_array_mut().into_iter().flatten() {
-        let permissions = &mut command["default_member_permissions"];
-        if let Some(number) = permissions.as_str().and_then(|text| text.parse::<u64>().ok()) {
-            *permissions = json!(number);
-        }
-    }
-    commands
 }

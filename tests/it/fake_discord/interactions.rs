@@ -133,8 +133,6 @@ impl Panel {
 impl Modal {
     /// The inputs' ids and what stands in them.
     pub(crate) fn values(&self) -> Vec<(&str, &str)> {
-        let of = |input: &'_ Value, key: &str| -> usize { input[key].as_str().map_or(0, str::len) };
-        debug_assert!(self.inputs.iter().all(|input| of(input, "custom_id") > 0));
         let pair = |input| (str_of(input, "custom_id"), str_of(input, "value"));
         self.inputs.iter().map(pair).collect()
     }
@@ -160,6 +158,7 @@ impl World {
         source: Option<Id>,
         data: &Value,
     ) -> Id {
+        assert!(self.permissions(person, channel) != 0, "{person} doesn't see channel {channel}");
         let id = self.next_id();
         let guild = self.channel(channel).guild;
         // As long as Discord's, and no two alike.

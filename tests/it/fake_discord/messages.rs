@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::answers::{Answered, Refused, asked, limit};
 use super::ids::{Id, iso, parse};
-use super::objects::text;
 use super::permissions::{
     ADD_REACTIONS, CREATE_PUBLIC_THREADS, EMBED_LINKS, MANAGE_THREADS, MENTION_EVERYONE, READ_MESSAGE_HISTORY,
 };
@@ -358,9 +357,4 @@ fn mentioned(content: &str, beginning: &str) -> Vec<Id> {
         found.extend(id.filter(|id| !found.contains(id)));
     }
     found
-}
-
-/// A message's id as text.
-pub(crate) fn id_text(message: &Message) -> Value {
-    text(message.id)
 }

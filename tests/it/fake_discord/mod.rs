@@ -31,6 +31,7 @@ mod messages;
 mod objects;
 mod people;
 pub(crate) mod permissions;
+mod requests;
 mod route;
 mod rules;
 mod scripts;
@@ -163,7 +164,7 @@ impl FakeDiscord {
 
     /// Ends it: connections break, and nothing listens any more.
     pub(crate) fn stop(&self) {
-        self.world().gateway.cut_all();
+        self.go_dark(true);
         for task in self.tasks.lock().unwrap().drain(..) {
             task.abort();
         }

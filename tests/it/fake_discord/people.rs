@@ -52,6 +52,13 @@ impl FakeDiscord {
         world.guilds[&guild].roles.values().find(|role| role.managed).expect("the bot's role").id
     }
 
+    /// Somebody makes an account and joins a guild with these roles.
+    pub(crate) fn member(&self, guild: Id, name: &str, roles: &[Id]) -> Id {
+        let person = self.person(name);
+        self.join(guild, person, roles);
+        person
+    }
+
     /// Somebody joins a guild with these roles.
     pub(crate) fn join(&self, guild: Id, person: Id, roles: &[Id]) {
         let mut world = self.world();

@@ -100,7 +100,7 @@ impl World {
         let _ = out.send(payload(10, &json!({"heartbeat_interval": self.config.heartbeat_ms})));
         let id = self.gateway.number();
         self.gateway.counts.connections += 1;
-        let connection = Connection { out, session: None, sent: VecDeque::new() };
+        let connection = Connection { out, session: None, sent: VecDeque::new(), asked: 0 };
         self.gateway.connections.insert(id, connection);
         id
     }
@@ -116,7 +116,7 @@ impl World {
         if leaks {
             self.problem("the token stands in a gateway payload where it doesn't belong");
         }
-        if self.gateway.chatters(connection, Instant::now()) {
+        if self.gateway.chatters(connection, payload["op"] == 1, Instant::now()) {
             self.problem("more than 120 gateway payloads within a minute");
             return self.close(connection, 4_008);
         }

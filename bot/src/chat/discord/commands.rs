@@ -88,8 +88,13 @@ pub(super) fn option_name(field: &str) -> String {
     known.map_or_else(|| field.replace('_', "-"), |option| option.name.to_owned())
 }
 
+/// All commands as they are registered, without what the builder says of parts that an option doesn't have.
+pub(super) fn definitions() -> Value {
+    settled(&serde_json::json!([definition()]))
+}
+
 /// `/study`, for servers only and visible to all: who may do what is checked when it is asked.
-pub(super) fn definition() -> CreateCommand {
+fn definition() -> CreateCommand {
     let command = CreateCommand::new("study")
         .kind(CommandType::ChatInput)
         .description("A question a day, your answer, and the points a good answer makes")

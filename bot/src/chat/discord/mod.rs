@@ -314,7 +314,7 @@ impl Discord {
     /// Commands are sent only where they differ, since Discord takes only so many new ones a day.
     async fn register_commands(&self, identity: &Identity) {
         let registering = async {
-            let ours = serde_json::json!([commands::definition()]);
+            let ours = commands::definitions();
             let theirs: serde_json::Value = self.rest().call(&Route::commands(identity.application)).await?;
             if commands::same_as_registered(&ours, &theirs) {
                 return Ok(false);

@@ -76,9 +76,7 @@ impl Scene {
 
     /// A person in the guild.
     pub(super) fn joins(&self, name: &str) -> Id {
-        let person = self.fake.person(name);
-        self.fake.join(self.guild, person, &[]);
-        person
+        self.fake.member(self.guild, name, &[])
     }
 
     /// Asks, and returns what came back.

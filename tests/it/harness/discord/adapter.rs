@@ -24,6 +24,8 @@ pub(super) struct Adapter {
 impl Adapter {
     /// Makes it, for the API at this address (scheme and host). It connects to nothing yet.
     pub(super) fn new(api: &str, token: &str) -> Self {
+        // Off unless STUDYBOT_LOG says otherwise.
+        studybot::config::start_log("off");
         let settings = Settings {
             api_base: api.to_owned(),
             requests_per_second: REQUESTS_PER_SECOND,
