@@ -86,7 +86,8 @@ impl DiscordTestChat {
         }
         let fields = self.as_typed(fields);
         let form = opening.split('#').next().unwrap_or_default();
-        let place = self.state().asked.places.get(person).copied().unwrap_or_else(|| self.any_channel());
+        let asked_last = self.state().asked.places.get(person).copied();
+        let place = asked_last.unwrap_or_else(|| self.any_channel());
         let doing = Doing { person, place: Some(place), panel: None, form: Some((form, &fields)) };
         if form == SETUP
             && let Some(options) = self.setup_as_options(person, &fields)
