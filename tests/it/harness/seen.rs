@@ -7,10 +7,11 @@ use serde_json::Value;
 /// nobody can tell which white space stood there.
 pub(crate) const CUT: char = '✂';
 
-/// Whether a text says this; where it was cut, white space doesn't count.
+/// Whether a text says this, however its lines end; where it was cut, white space doesn't count.
 pub(crate) fn shows(text: &str, wanted: &str) -> bool {
+    let (text, wanted) = (&text.replace("\r\n", "\n"), &wanted.replace("\r\n", "\n"));
     if !text.contains(CUT) {
-        return text.contains(wanted);
+        return text.contains(wanted.as_str());
     }
     let dense = |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != CUT).collect::<String>();
     dense(text).contains(&dense(wanted))
