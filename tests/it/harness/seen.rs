@@ -7,9 +7,12 @@ use serde_json::Value;
 /// nobody can tell which white space stood there.
 pub(crate) const CUT: char = '✂';
 
-/// Whether a text says this, however its lines end; where it was cut, white space doesn't count.
+/// Whether a text says this, however its lines end, and whatever stands for control characters, which nobody sees;
+/// where it was cut, white space doesn't count.
 pub(crate) fn shows(text: &str, wanted: &str) -> bool {
-    let (text, wanted) = (&text.replace("\r\n", "\n"), &wanted.replace("\r\n", "\n"));
+    let visible = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    let drawn = |text: &str| text.replace("\r\n", "\n").chars().map(visible).collect::<String>();
+    let (text, wanted) = (&drawn(text), &drawn(wanted));
     if !text.contains(CUT) {
         return text.contains(wanted.as_str());
     }
