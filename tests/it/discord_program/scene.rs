@@ -129,7 +129,7 @@ impl Scene {
     pub(super) async fn connected_since(&mut self, identifies: u64) -> Result<(), Killed> {
         self.until("a new session", |fake| {
             let counts = fake.gateway_counts();
-            (counts.identifies > identifies && !fake.intents().is_empty()).then_some(())
+            (counts.identifies > identifies && fake.is_connected()).then_some(())
         })
         .await
     }
