@@ -6,11 +6,12 @@ use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serenity::model::event::{GuildMemberRemoveEvent, MessageDeleteBulkEvent, MessageDeleteEvent};
-use serenity::model::id::{ChannelId, GuildId, MessageId};
+use serenity::model::id::{ChannelId, GuildId, MessageId, UserId};
 use tokio::sync::{Semaphore, watch};
 
 use super::gateway::{Entrance, Event, Listener};
 use super::model::{Message, message_ref, person_ref, workspace};
+use super::turns::{Turn, Turns};
 use super::{Discord, files};
 use crate::chat::{Bot, ChatEvent, EventKind, MessageRef, Platform, Sighting, Workspace};
 
@@ -25,7 +26,12 @@ pub(super) struct Events {
     discord: Discord,
     bot: Arc<dyn Bot>,
     at_once: Arc<Semaphore>,
+    turns: Turns<Lane>,
 }
+
+/// What one person writes in one place reaches the bot in its order, so that the first message is the one that is
+/// acknowledged. Other people's need not wait for it.
+type Lane = (ChannelId, UserId);
 
 /// Counts what is under way, down to zero when all of it has reached the bot.
 #[derive(Clone, Debug)]
@@ -83,7 +89,7 @@ struct Partial {
 
 impl Events {
     pub(super) fn new(discord: Discord, bot: Arc<dyn Bot>) -> Self {
-        Self { discord, bot, at_once: Arc::new(Semaphore::new(EVENTS_AT_ONCE)) }
+        Self { discord, bot, at_once: Arc::new(Semaphore::new(EVENTS_AT_ONCE)), turns: Turns::default() }
     }
 
     fn read(&self, event: &Event<'_>) -> Result<(), serde_json::Error> {
@@ -110,7 +116,7 @@ impl Events {
                 };
                 // A person may leave, come back, and leave again.
                 let key = format!("left:{person}:{}:{}", event.session, event.sequence);
-                self.tell(None, ChatEvent { key, workspace, kind: EventKind::Left { person } });
+                self.tell(None, None, ChatEvent { key, workspace, kind: EventKind::Left { person } });
             }
             "INTERACTION_CREATE" => {
                 let interaction = serde_json::from_str(data)?;
@@ -137,6 +143,7 @@ impl Events {
         }
         let edited = message.edited_timestamp.map_or(0, |at| at.as_microsecond());
         let key = format!("{what}:{}:{edited}", message.id);
+        let turn = Some(self.turns.take((message.channel_id, message.author.id)));
         if message.attachments.is_empty() {
             let version = message.version(self.discord.user(), Vec::new());
             let (Some(reference), Some(author)) = (message_ref(message.id.get()), message.person()) else {
@@ -148,11 +155,11 @@ impl Events {
                 author: Some(author),
                 sighting: Sighting::Present(version),
             };
-            self.tell(Some(thread), ChatEvent { key, workspace, kind });
+            self.tell(turn, Some(thread), ChatEvent { key, workspace, kind });
             return;
         }
         let events = self.clone();
-        self.later(workspace.clone(), Some(thread.clone()), async move {
+        self.later(turn, workspace.clone(), Some(thread.clone()), async move {
             // Files of other threads are nobody's business.
             if !events.bot.follows(&workspace, &thread).await {
                 return;
@@ -192,18 +199,19 @@ impl Events {
                 sighting: Sighting::Deleted,
             };
             let event = ChatEvent { key: format!("delete:{id}"), workspace: workspace.clone(), kind };
-            self.tell(Some(thread.clone()), event);
+            self.tell(None, Some(thread.clone()), event);
         }
     }
 
     /// Hands an event on in the background, so that the gateway is read on.
-    fn tell(&self, thread: Option<MessageRef>, event: ChatEvent) {
+    fn tell(&self, turn: Option<Turn<Lane>>, thread: Option<MessageRef>, event: ChatEvent) {
         let bot = Arc::clone(&self.bot);
-        self.later(event.workspace.clone(), thread, async move { bot.event(event).await });
+        self.later(turn, event.workspace.clone(), thread, async move { bot.event(event).await });
     }
 
     fn later(
         &self,
+        mut turn: Option<Turn<Lane>>,
         workspace: Workspace,
         thread: Option<MessageRef>,
         work: impl Future<Output = ()> + Send + 'static,
@@ -216,9 +224,13 @@ impl Events {
         }
         let (at_once, under) = (Arc::clone(&self.at_once), self.discord.under_way().enter());
         tokio::spawn(async move {
+            // First its turn: were it to hold a permit meanwhile, the one that it waits for might get none.
+            if let Some(turn) = &mut turn {
+                turn.come().await;
+            }
             let permit = at_once.acquire().await;
             work.await;
-            drop((permit, under));
+            drop((permit, turn, under));
         });
     }
 }

@@ -24,6 +24,7 @@ mod rest;
 #[cfg(test)]
 mod spec;
 mod split;
+mod turns;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
