@@ -21,8 +21,8 @@ const NEEDED: [(u64, &str); 7] = [
 ];
 
 /// What `check` says, and its code.
-fn check(scene: &Scene) -> (String, Option<i32>) {
-    let output = scene.command(&["discord", "check"]).output().unwrap();
+async fn check(scene: &Scene) -> (String, Option<i32>) {
+    let output = scene.output(scene.command(&["discord", "check"])).await;
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{said}");
     assert!(!said.contains(&scene.fake.token()));
@@ -51,7 +51,7 @@ async fn a_bot_with_all_it_needs_is_told_so() {
          https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands\
          &permissions={permissions}\n"
     );
-    assert_eq!(check(&scene), (expected, Some(0)));
+    assert_eq!(check(&scene).await, (expected, Some(0)));
     assert_eq!(scene.fake.problems(), [""; 0]);
     scene.fake.stop();
 }
@@ -60,7 +60,7 @@ async fn a_bot_with_all_it_needs_is_told_so() {
 async fn switches_that_are_off_are_named_with_where_they_are() {
     let config = Config { content_switch: false, members_switch: false, ..Config::new(Clock::system(0)) };
     let scene = Scene::with("switches", config).await;
-    let (said, code) = check(&scene);
+    let (said, code) = check(&scene).await;
     assert_eq!(code, Some(1), "{said}");
     let portal = format!("https://discord.com/developers/applications/{}/bot", scene.fake.application());
     for words in [
@@ -79,7 +79,7 @@ async fn switches_that_are_off_are_named_with_where_they_are() {
 async fn a_bot_on_no_server_is_told_to_be_invited() {
     let scene = Scene::new("no server").await;
     scene.fake.kick_bot(scene.guild);
-    let (said, code) = check(&scene);
+    let (said, code) = check(&scene).await;
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("It is on no server yet.") && said.contains("- Open the link below"), "{said}");
     scene.fake.stop();
@@ -93,7 +93,7 @@ async fn the_link_asks_for_exactly_what_is_missed() {
         let overwrites =
             [nobody_may(bit, &scene), Overwrite { of: scene.guild, person: false, allow: 0, deny: bit }];
         scene.fake.set_overwrites(scene.channel, &overwrites);
-        let (said, code) = check(&scene);
+        let (said, code) = check(&scene).await;
         assert_eq!(code, Some(1), "{said}");
         assert!(
             said.contains("On “team” I can work in 0 of 1 text channel.") && said.contains(name),
@@ -106,7 +106,7 @@ async fn the_link_asks_for_exactly_what_is_missed() {
     scene.fake.permit(scene.guild, scene.guild, 0);
     scene.fake.permit(scene.guild, scene.fake.bot_role(scene.guild), permissions);
     scene.fake.set_overwrites(scene.channel, &[]);
-    let (said, code) = check(&scene);
+    let (said, code) = check(&scene).await;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains(&format!("&permissions={permissions}\n")), "{said}");
     scene.fake.stop();
@@ -121,7 +121,7 @@ async fn a_server_with_closed_channels_is_well() {
         scene.fake.channel(scene.guild, &format!("news-{number}"), &[nobody_may(EMBED_LINKS, &scene)]);
         scene.fake.channel(scene.guild, "private", &[nobody_may(VIEW_CHANNEL, &scene)]);
     }
-    let (said, code) = check(&scene);
+    let (said, code) = check(&scene).await;
     assert_eq!(code, Some(0), "{said}");
     for words in [
         "On “team” I can work in 1 of 26 text channels.\n  Want me in one of the others?",
@@ -138,8 +138,10 @@ async fn a_server_with_closed_channels_is_well() {
 #[tokio::test]
 async fn a_look_that_can_not_be_had_is_refused_in_a_sentence() {
     let scene = Scene::new("no look").await;
-    let refuses = |name: &str, value: &str, words: &[&str]| {
-        let output = scene.command(&["discord", "check"]).env(name, value).output().unwrap();
+    let refuses = async |name: &str, value: &str, words: &[&str]| {
+        let mut command = scene.command(&["discord", "check"]);
+        command.env(name, value);
+        let output = scene.output(command).await;
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
         for word in words {
@@ -147,9 +149,9 @@ async fn a_look_that_can_not_be_had_is_refused_in_a_sentence() {
         }
         assert_eq!(said.lines().count(), 1, "{said}");
     };
-    refuses("DISCORD_TOKEN", "", &["Set DISCORD_TOKEN", "deploy/discord.md"]);
-    refuses("DISCORD_TOKEN", "MTIz.wrong.token", &["Discord refuses the token", "Reset Token"]);
-    refuses("DISCORD_API_BASE", "nowhere", &["DISCORD_API_BASE must be"]);
+    refuses("DISCORD_TOKEN", "", &["Set DISCORD_TOKEN", "deploy/discord.md"]).await;
+    refuses("DISCORD_TOKEN", "MTIz.wrong.token", &["Discord refuses the token", "Reset Token"]).await;
+    refuses("DISCORD_API_BASE", "nowhere", &["DISCORD_API_BASE must be"]).await;
     // Nobody listens there.
     let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
     let base = format!("http://{closed}");
@@ -157,6 +159,7 @@ async fn a_look_that_can_not_be_had_is_refused_in_a_sentence() {
         "DISCORD_API_BASE",
         &base,
         &["Discord was not reached", "Check the network, and DISCORD_API_BASE"],
-    );
+    )
+    .await;
     scene.fake.stop();
 }

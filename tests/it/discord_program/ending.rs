@@ -39,7 +39,7 @@ async fn a_second_run_on_the_same_data_is_refused() {
     scene.start(None);
     scene.connected_since(0).await.unwrap();
     let identifies = scene.fake.gateway_counts().identifies;
-    let second = scene.command(&["run"]).output().unwrap();
+    let second = scene.output(scene.command(&["run"])).await;
     let said = String::from_utf8(second.stderr).unwrap();
     assert_eq!(second.status.code(), Some(1), "{said}");
     assert!(said.contains("nother studybot is already running on") && said.contains("--data"), "{said}");

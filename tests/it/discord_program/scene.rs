@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -238,6 +238,11 @@ impl Scene {
         let log = self.all_output();
         let from = log.char_indices().rev().nth(4_000).map_or(0, |(at, _)| at);
         format!("its output ends: …{}\nthe fake has noted: {:#?}", &log[from..], self.fake.problems())
+    }
+
+    /// Runs what [`Scene::command`] has made ready to its end, while the fake goes on.
+    pub(super) async fn output(&self, mut command: Command) -> Output {
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
     /// The ids of the messages that stand on Discord with a key, by key and part.

@@ -8,9 +8,8 @@ use super::scene::Scene;
 use crate::fake_discord::{Trouble, Which};
 
 /// It was refused with these words, on standard error alone; it leaves no data, and says no secret.
-#[track_caller]
-fn refuses(scene: &Scene, mut command: Command, words: &[&str], secrets: &[&str]) {
-    let output = command.output().unwrap();
+async fn refuses(scene: &Scene, command: Command, words: &[&str], secrets: &[&str]) {
+    let output = scene.output(command).await;
     let (out, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert_eq!(output.status.code(), Some(1), "{words:?}: {out}{said}");
     assert_eq!(out, "", "{said}");
@@ -35,17 +34,19 @@ async fn a_start_that_can_not_succeed_is_refused_in_a_sentence() {
     };
     let mut nothing = run();
     nothing.env_remove("DISCORD_TOKEN").env_remove("DISCORD_API_BASE");
-    refuses(&scene, nothing, &["No chat platform", "DISCORD_TOKEN", "studybot demo"], &[]);
-    refuses(&scene, with("DISCORD_TOKEN", ""), &["No chat platform"], &[]);
+    refuses(&scene, nothing, &["No chat platform", "DISCORD_TOKEN", "studybot demo"], &[]).await;
+    refuses(&scene, with("DISCORD_TOKEN", ""), &["No chat platform"], &[]).await;
     for broken in ["half-a token", "half-a\ntoken", "\"half-a.token\"", "half-a.tökén"] {
         let command = with("DISCORD_TOKEN", broken);
-        refuses(&scene, command, &["DISCORD_TOKEN is set, but not to a token", "paste it"], &["half-a"]);
+        refuses(&scene, command, &["DISCORD_TOKEN is set, but not to a token", "paste it"], &["half-a"])
+            .await;
     }
 
     let file = scene.path("token");
     fs::write(&file, " \n").unwrap();
     let both = with("DISCORD_TOKEN_FILE", file.to_str().unwrap());
-    refuses(&scene, both, &["both DISCORD_TOKEN and DISCORD_TOKEN_FILE are set"], &[&scene.fake.token()]);
+    refuses(&scene, both, &["Both DISCORD_TOKEN and DISCORD_TOKEN_FILE are set"], &[&scene.fake.token()])
+        .await;
     let from = |path: &str| {
         let mut command = with("DISCORD_TOKEN_FILE", path);
         command.env_remove("DISCORD_TOKEN");
@@ -53,17 +54,18 @@ async fn a_start_that_can_not_succeed_is_refused_in_a_sentence() {
     };
     let (absent, folder) = (scene.path("absent"), scene.path(""));
     for unreadable in [absent.to_str().unwrap(), folder.to_str().unwrap()] {
-        refuses(&scene, from(unreadable), &["DISCORD_TOKEN_FILE names a file that can't be read"], &[]);
+        refuses(&scene, from(unreadable), &["DISCORD_TOKEN_FILE names a file that can't be read"], &[]).await;
     }
-    refuses(&scene, from(file.to_str().unwrap()), &["DISCORD_TOKEN_FILE", "holds no token"], &[]);
+    refuses(&scene, from(file.to_str().unwrap()), &["DISCORD_TOKEN_FILE", "holds no token"], &[]).await;
 
     for base in ["discord", "ftp://127.0.0.1", "http://127.0.0.1/api/v10", "http://me:secret@127.0.0.1"] {
         let command = with("DISCORD_API_BASE", base);
-        refuses(&scene, command, &["DISCORD_API_BASE must be a scheme and a host", "https://"], &["secret"]);
+        refuses(&scene, command, &["DISCORD_API_BASE must be a scheme and a host", "https://"], &["secret"])
+            .await;
     }
     let wrong = "MTIz.wrong.token";
     let words = ["Discord refuses the token", "Reset Token", "DISCORD_TOKEN"];
-    refuses(&scene, with("DISCORD_TOKEN", wrong), &words, &[wrong]);
+    refuses(&scene, with("DISCORD_TOKEN", wrong), &words, &[wrong]).await;
     assert_eq!(scene.fake.problems(), [""; 0]);
     scene.fake.stop();
 }
