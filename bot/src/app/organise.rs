@@ -17,6 +17,7 @@ use crate::domain::ids::{ChannelRef, RoundId, StudyChannelId, Timestamp};
 use crate::domain::message::{Block, Outgoing, Reply, Span};
 use crate::domain::round::{Command, Phase};
 use crate::domain::schedule::CivilTime;
+use crate::kill_point;
 use crate::packs::Library;
 use crate::render::panel;
 use crate::render::setup::{SetupValues, plan_saved, setup_form};
@@ -223,7 +224,13 @@ impl App {
             _ => return say("This question is closed already."),
         };
         let now = asking.now;
-        self.db.write(move |connection| Box::pin(app_rounds::apply(connection, round, command, now))).await?;
+        let state = self
+            .db
+            .write(move |connection| Box::pin(app_rounds::apply(connection, round, command, now)))
+            .await?;
+        if state.is_some_and(|state| state.closing) {
+            kill_point::reached(kill_point::MID_CLOSE);
+        }
         say(done)
     }
 

@@ -28,7 +28,7 @@ async fn a_revoked_token_ends_it_and_a_new_one_goes_on() {
         // Nothing asked for more trouble than one refusal or two.
         assert!(job.scene.fake.total().invalid <= 4, "{:?}", job.scene.fake.counts());
         job.scene.restart().await;
-        job.whole().await;
+        job.all_from(Step::Reveal).await;
         job.ends_well().await;
     }
 }

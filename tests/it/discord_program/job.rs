@@ -88,6 +88,14 @@ impl Job {
         }
     }
 
+    /// Does this step and everything after it.
+    pub(super) async fn all_from(&mut self, begin: Step) {
+        for step in Step::ALL.into_iter().skip_while(|step| *step != begin) {
+            self.finish_step(step).await;
+        }
+    }
+
+    /// Does one step, however often the program is killed in it.
     pub(super) async fn finish_step(&mut self, step: Step) {
         while self.try_step(step).await.is_err() {
             println!("{}: killed in {step:?}", self.scene.name);

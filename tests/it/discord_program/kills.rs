@@ -93,9 +93,7 @@ async fn a_kill_between_two_parts_of_a_message_repeats_neither() {
             .expect("it is not killed yet");
         job.scene.kill();
         job.scene.restart().await;
-        for step in Step::ALL.into_iter().skip_while(|step| *step != Step::Reveal) {
-            job.finish_step(step).await;
-        }
+        job.all_from(Step::Reveal).await;
         job.ends_well().await;
     }
 }
