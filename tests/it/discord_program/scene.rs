@@ -22,8 +22,8 @@ const KEY_ADDRESS: &str = "https://discord.com/#";
 const STOPS_WITHIN: Duration = Duration::from_secs(12);
 /// How often the database is looked at, which tells nobody that it has changed.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
-/// More requests a second than the real limit: the fake's own limits are out of the way.
-pub(super) const LOG: &str = "studybot=debug,warn";
+/// What the program logs unless a test wants more.
+const LOG: &str = "studybot=debug,warn";
 
 /// The program was killed, and has to be started again.
 #[derive(Debug)]
