@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::FakeDiscord;
 use super::events::Event;
@@ -92,6 +93,31 @@ impl FakeDiscord {
         let mut world = self.world();
         world.gateway.revoked = true;
         world.gateway.send_all(&Frame::Close(4_004));
+    }
+
+    /// The token is worth something again.
+    pub(crate) fn accept_token(&self) {
+        self.world().gateway.revoked = false;
+    }
+
+    /// Somebody switches the message content intent on or off.
+    pub(crate) fn switch_content(&self, on: bool) {
+        self.world().config.content_switch = on;
+    }
+
+    /// Waits until what has happened at the gateway is as `enough` wants it.
+    pub(crate) async fn until_gateway(&self, what: &str, enough: impl Fn(&GatewayCounts) -> bool) {
+        self.until(what, |world| enough(&world.gateway.counts).then_some(())).await;
+    }
+
+    /// Waits until the gateway, while it takes no connections, has turned so many away; says when, in real time.
+    pub(crate) async fn turned_away(&self, attempts: usize) -> Vec<Instant> {
+        let what = format!("{attempts} attempts to connect");
+        self.until(&what, |world| {
+            let all = &world.gateway.turned_away;
+            (all.len() >= attempts).then(|| all.clone())
+        })
+        .await
     }
 
     /// Waits until so many shards are connected and have begun.
@@ -261,6 +287,13 @@ impl FakeDiscord {
     /// The commands that the bot has registered.
     pub(crate) fn commands(&self) -> Vec<Value> {
         self.world().commands.clone()
+    }
+
+    /// Another version of the bot has registered a command with something else in it.
+    pub(crate) fn change_command(&self, name: &str, key: &str, value: &str) {
+        let mut world = self.world();
+        let command = world.commands.iter_mut().find(|command| command["name"] == name);
+        command.expect("the command")[key] = Value::from(value);
     }
 
     /// Now, as Discord writes it.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use studybot::chat::discord::Closed;
 use studybot::chat::local::Host;
 use studybot::chat::{Chat, Platform};
 use studybot::clock::Clock;
@@ -44,6 +45,7 @@ pub(crate) struct DiscordTestChat {
     state: Mutex<State>,
     /// Who tells what time it is and settles, running or not.
     host: Mutex<Option<Arc<dyn Host>>>,
+    defer_after: Option<Duration>,
     /// There while the bot's process runs.
     adapter: tokio::sync::Mutex<Option<Adapter>>,
 }
@@ -67,7 +69,13 @@ fn snowflake(id: &str) -> Id {
 impl DiscordTestChat {
     /// A server with the bot in it.
     pub(crate) async fn start(clock: Clock) -> Self {
-        let fake = FakeDiscord::start(Config::new(clock.clone())).await;
+        Self::start_as(Config::new(clock), None).await
+    }
+
+    /// The same on a Discord of one's own, and with a bot that announces answers after this time.
+    pub(crate) async fn start_as(config: Config, defer_after: Option<Duration>) -> Self {
+        let clock = config.clock.clone();
+        let fake = FakeDiscord::start(config).await;
         let owner = fake.person("Owner");
         let guild = fake.guild("team", owner);
         let admins = fake.role(guild, "admins", MANAGE_GUILD, false);
@@ -79,8 +87,40 @@ impl DiscordTestChat {
             admins,
             state: Mutex::default(),
             host: Mutex::default(),
+            defer_after,
             adapter: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// The Discord underneath, for what no platform but it has.
+    pub(crate) fn fake(&self) -> &FakeDiscord {
+        &self.fake
+    }
+
+    /// The server that stories play in.
+    pub(crate) fn guild(&self) -> Id {
+        self.guild
+    }
+
+    /// The server of a channel that was made elsewhere.
+    pub(crate) fn guild_of(&self, channel: &str) -> Id {
+        let shown = self.fake.channel_as_shown(snowflake(channel)).expect("the channel");
+        snowflake(&text_of(&shown["guild_id"]))
+    }
+
+    /// Waits until the bot's side has given Discord up by itself, and says why.
+    pub(crate) async fn ended(&self) -> Result<(), Closed> {
+        let adapter = self.adapter.lock().await;
+        adapter.as_ref().expect("the bot's process runs").ended().await
+    }
+
+    /// Somebody deletes a channel with its threads, or a thread. What stood in it stays known, as to who has read it.
+    pub(crate) fn delete_place(&self, place: Id) {
+        let mut gone = self.fake.messages(place);
+        let threads: Vec<Id> = gone.iter().map(|message| snowflake(&text_of(&message["id"]))).collect();
+        gone.extend(threads.into_iter().flat_map(|thread| self.fake.messages(thread)));
+        self.fake.delete_channel(place);
+        self.state().deleted.extend(gone);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -160,7 +200,7 @@ impl TestChat for DiscordTestChat {
 
     fn port(&self) -> BoxFuture<'_, Arc<dyn Chat>> {
         Box::pin(async {
-            let adapter = Adapter::new(&self.fake.base(), &self.fake.token());
+            let adapter = Adapter::new(&self.fake.base(), &self.fake.token(), self.defer_after);
             let port = adapter.port();
             *self.adapter.lock().await = Some(adapter);
             port
