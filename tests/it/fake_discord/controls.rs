@@ -120,6 +120,11 @@ impl FakeDiscord {
         .await
     }
 
+    /// Whether anybody is there to hear of an interaction.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.world().gateway.connected_shards() > 0
+    }
+
     /// Waits until so many shards are connected and have begun.
     pub(crate) async fn connected(&self, shards: usize) {
         let what = format!("{shards} connected shards");

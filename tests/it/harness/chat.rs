@@ -72,6 +72,11 @@ pub(crate) trait TestChat: Send + Sync {
         form: &'a str,
         fields: &'a [(String, String)],
     ) -> BoxFuture<'a, Shown>;
+    /// Whether people can put this into a field of the setup form. Some platforms let them choose where others let them
+    /// type.
+    fn takes(&self, _field: &str, _value: &str) -> bool {
+        true
+    }
     /// Types a command.
     fn command<'a>(&'a self, person: &'a str, channel: &'a str, text: &'a str) -> BoxFuture<'a, Shown>;
     /// A channel's messages without thread replies, or a thread's, as this person sees them; oldest first.

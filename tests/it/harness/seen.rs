@@ -7,10 +7,14 @@ use serde_json::Value;
 /// nobody can tell which white space stood there.
 pub(crate) const CUT: char = '✂';
 
-/// Whether a text says this; where it was cut, white space doesn't count.
+/// Whether a text says this, however its lines end, and whatever stands for control characters, which nobody sees;
+/// where it was cut, white space doesn't count.
 pub(crate) fn shows(text: &str, wanted: &str) -> bool {
+    let visible = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    let drawn = |text: &str| text.replace("\r\n", "\n").chars().map(visible).collect::<String>();
+    let (text, wanted) = (&drawn(text), &drawn(wanted));
     if !text.contains(CUT) {
-        return text.contains(wanted);
+        return text.contains(wanted.as_str());
     }
     let dense = |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != CUT).collect::<String>();
     dense(text).contains(&dense(wanted))

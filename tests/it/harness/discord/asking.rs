@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::super::seen::{CUT, Panel, Shown};
 use super::forms::{
-    OpenForm, Page, form_behind, opens_form, setup_options, takes_mentions, unopened, with_mentions,
+    Labels, OpenForm, Page, form, form_behind, opens_form, setup_options, takes_mentions, unopened,
+    with_mentions, wrong,
 };
 use super::seeing::{controls, list, neutral, raw_controls, text, text_of};
 use super::{DiscordTestChat, snowflake};
@@ -26,6 +27,8 @@ pub(super) struct Asked {
     forms: BTreeMap<String, OpenForm>,
     /// What the setup form said to a person who opened it: what is left alone needs no option.
     saved: BTreeMap<String, Vec<(String, String)>>,
+    /// The labels of the forms' fields.
+    labels: BTreeMap<String, Labels>,
     /// The channel in which each person asked last.
     places: BTreeMap<String, Id>,
 }
@@ -38,8 +41,8 @@ struct Doing<'a> {
     place: Option<Id>,
     /// The panel whose place the outcome takes.
     panel: Option<&'a str>,
-    /// The form that was sent.
-    form: Option<&'a str>,
+    /// The form that was sent, and what was typed into it.
+    form: Option<(&'a str, &'a [(String, String)])>,
 }
 
 impl DiscordTestChat {
@@ -50,7 +53,7 @@ impl DiscordTestChat {
         action: &str,
         values: &[String],
     ) -> Shown {
-        if !self.bot_runs().await {
+        if !self.fake.is_connected() {
             return no_answer();
         }
         let panel = self.state().asked.panels.get(message).cloned();
@@ -78,13 +81,14 @@ impl DiscordTestChat {
     }
 
     pub(super) async fn submitted(&self, person: &str, opening: &str, fields: &[(String, String)]) -> Shown {
-        if !self.bot_runs().await {
+        if !self.fake.is_connected() {
             return no_answer();
         }
         let fields = self.as_typed(fields);
         let form = opening.split('#').next().unwrap_or_default();
-        let place = self.state().asked.places.get(person).copied().unwrap_or_else(|| self.any_channel());
-        let doing = Doing { person, place: Some(place), panel: None, form: Some(form) };
+        let asked_last = self.state().asked.places.get(person).copied();
+        let place = asked_last.unwrap_or_else(|| self.any_channel());
+        let doing = Doing { person, place: Some(place), panel: None, form: Some((form, &fields)) };
         if form == SETUP
             && let Some(options) = self.setup_as_options(person, &fields)
         {
@@ -117,7 +121,7 @@ impl DiscordTestChat {
     }
 
     pub(super) async fn commanded(&self, person: &str, channel: &str, command: &str) -> Shown {
-        if !self.bot_runs().await {
+        if !self.fake.is_connected() {
             return no_answer();
         }
         let words = command.strip_prefix("/study").expect("the only command is /study").trim();
@@ -180,14 +184,52 @@ impl DiscordTestChat {
         }
         if let Some(modal) = outcome.modal {
             let id = neutral(&modal.custom_id).to_owned();
-            return self.shows_form(doing, &id, OpenForm { pages: vec![Page(modal)], came_back: false }, &[]);
+            return self.shows_form(doing, &id, OpenForm { pages: vec![Page(modal)] }, &[]);
         }
         let panels: Vec<Value> = outcome.panels.iter().map(as_message).collect();
         assert!(!panels.is_empty(), "{doing:?} was answered with nothing");
-        if let Some((id, form)) = self.opened_from(doing, &panels).await {
-            return self.shows_form(doing, &id, form, &panels);
+        let opened = self.opened_from(doing, &panels).await;
+        if let Some((id, typed)) = doing.form
+            && let Some(shown) = self.shows_form_again(id, typed, opened.clone(), &panels)
+        {
+            return shown;
         }
-        self.shows_panel(doing, panels)
+        match opened {
+            Some((id, open)) => self.shows_form(doing, &id, open, &panels),
+            None => self.shows_panel(doing, panels),
+        }
+    }
+
+    /// A form that came back: every field holds what was typed, and those that are wrong say so. `None`: nothing is
+    /// said to be wrong, so it didn't.
+    fn shows_form_again(
+        &self,
+        id: &str,
+        typed: &[(String, String)],
+        opened: Option<(String, OpenForm)>,
+        panels: &[Value],
+    ) -> Option<Shown> {
+        let mut state = self.state();
+        let (said, came_back) = (said_on(panels), opened.is_some());
+        let open = opened.map(|(_, open)| open).unwrap_or_default();
+        let form_name = id.split(':').next().unwrap_or_default();
+        let mut labels = open.labels(&said);
+        labels.extend(state.asked.labels.get(form_name).cloned().unwrap_or_default());
+        let wrong = wrong(&labels, &said, &state.names);
+        if wrong.is_empty() && !came_back {
+            return None;
+        }
+        let shown = open.values(&said);
+        let mut values = typed.to_vec();
+        for (field, value) in &mut values {
+            if let Some((_, held)) = shown.iter().find(|(known, _)| known == field) {
+                value.clone_from(held);
+            }
+        }
+        let opening = format!("{id}#{}", state.asked.forms.len() + 1);
+        let form = form(&opening, values, &wrong, &state.names);
+        state.asked.forms.insert(opening, open);
+        Some(Shown { panel: None, form: Some(form) })
     }
 
     fn shows_panel(&self, doing: Doing<'_>, parts: Vec<Value>) -> Shown {
@@ -202,21 +244,22 @@ impl DiscordTestChat {
 
     fn shows_form(&self, doing: Doing<'_>, id: &str, open: OpenForm, panels: &[Value]) -> Shown {
         let mut state = self.state();
-        let said = panels.iter().filter_map(|panel| panel["embeds"][0]["description"].as_str());
+        let said = said_on(panels);
         let opening = format!("{id}#{}", state.asked.forms.len() + 1);
-        let form = open.read(&opening, &said.collect::<Vec<_>>().join("\n"), &state.names);
-        if id == SETUP && !open.came_back {
-            let values = open.pages.iter().flat_map(Page::values).collect();
-            state.asked.saved.insert(doing.person.to_owned(), values);
+        let form = form(&opening, open.values(&said), &[], &state.names);
+        if id == SETUP {
+            state.asked.saved.insert(doing.person.to_owned(), open.values(&said));
         }
+        let form_name = id.split(':').next().unwrap_or_default().to_owned();
+        state.asked.labels.insert(form_name, open.labels(&said));
         state.asked.forms.insert(opening, open);
         Shown { panel: None, form: Some(form) }
     }
 
     /// Presses every button that opens a page of a form, or a form again; `None`: there is none.
     async fn opened_from(&self, doing: Doing<'_>, panels: &[Value]) -> Option<(String, OpenForm)> {
-        let mut form = OpenForm { pages: Vec::new(), came_back: doing.form.is_some() };
-        let mut id = doing.form.map(ToOwned::to_owned);
+        let mut form = OpenForm::default();
+        let mut id = doing.form.map(|(form, _)| form.to_owned());
         for (panel, button) in openers(panels) {
             let opened = self.fake.click(snowflake(doing.person), panel, &button).await;
             let modal = opened.modal.unwrap_or_else(|| panic!("{button} opens no form"));
@@ -259,6 +302,12 @@ fn can_choose(control: &Value, values: &[&str]) -> bool {
     let bounds = control["min_values"].as_u64().unwrap_or(1)..=control["max_values"].as_u64().unwrap_or(1);
     let known = |value: &&str| list(&control["options"]).any(|option| option["value"] == **value);
     bounds.contains(&count) && values.iter().all(known)
+}
+
+/// What panels say, as Markdown.
+fn said_on(panels: &[Value]) -> String {
+    let said = panels.iter().filter_map(|panel| panel["embeds"][0]["description"].as_str());
+    said.collect::<Vec<_>>().join("\n")
 }
 
 fn forged_options(name: &str, value: &str) -> Vec<Value> {

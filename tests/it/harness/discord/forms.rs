@@ -1,6 +1,8 @@
 //! Forms as Discord shows them: a modal, several modals behind the buttons of a panel, or, for what was wrong, a panel
 //! that says so and opens the form again.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::super::seen::{Field, Form};
@@ -14,16 +16,12 @@ const INPUT_MAX: usize = 4_000;
 const INPUTS_MAX: usize = 5;
 /// What the ids of buttons begin with that open a page of a form, or a form again.
 const OPENS: [&str; 2] = ["form-page:", "form-again:"];
-/// Longer labels are cut where an input shows them.
-const LABEL_BEGINNING: usize = 30;
 
 /// A form that somebody has before them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OpenForm {
     /// Its modals, in order.
     pub(super) pages: Vec<Page>,
-    /// It came back because of something in it.
-    pub(super) came_back: bool,
 }
 
 /// A modal of a form.
@@ -40,13 +38,16 @@ pub(super) fn form_behind(custom_id: &str) -> Option<&str> {
     neutral(custom_id).strip_prefix("form-page:")?.split_once(':').map(|(_, form)| form)
 }
 
-/// Which field an input belongs to: a long one has several, `text`, `text.2` and so on.
-fn field_of(input: &Value) -> &str {
+/// Which field an input belongs to, and what joins it to the one before: a long field has several, `text`, `text.2`
+/// and so on, with a mark behind the number where it was not parted at a line.
+fn field_of(input: &Value) -> (&str, &str) {
     let id = input["custom_id"].as_str().unwrap_or_default();
-    match id.rsplit_once('.') {
-        Some((field, number)) if number.parse::<usize>().is_ok() => field,
-        _ => id,
-    }
+    let Some((field, number)) = id.rsplit_once('.') else { return (id, "") };
+    let glue = [("-", " "), ("+", ""), ("", "\n")].into_iter().find_map(|(mark, glue)| {
+        number.strip_suffix(mark)?.parse::<usize>().ok()?;
+        Some(glue)
+    });
+    glue.map_or((id, ""), |glue| (field, glue))
 }
 
 impl Page {
@@ -54,9 +55,9 @@ impl Page {
     pub(super) fn values(&self) -> Vec<(String, String)> {
         let mut values: Vec<(String, String)> = Vec::new();
         for input in &self.0.inputs {
-            let (field, value) = (field_of(input), text_of(&input["value"]));
+            let ((field, glue), value) = (field_of(input), text_of(&input["value"]));
             match values.last_mut().filter(|(last, _)| last == field) {
-                Some((_, before)) if !value.is_empty() => before.extend(["\n", &value]),
+                Some((_, before)) if !value.is_empty() => before.extend([glue, &value]),
                 Some(_) => {}
                 None => values.push((field.to_owned(), value)),
             }
@@ -74,7 +75,7 @@ impl Page {
         let mut filled = Vec::new();
         for (id, shown) in self.values() {
             let mut pieces = pieces(typed(fields, &id).unwrap_or(&shown)).into_iter();
-            for input in self.0.inputs.iter().filter(|input| field_of(input) == id) {
+            for input in self.0.inputs.iter().filter(|input| field_of(input).0 == id) {
                 filled.push((text_of(&input["custom_id"]), pieces.next().unwrap_or_default()));
             }
             assert_eq!(pieces.next(), None, "nobody can type that much into {id} on Discord");
@@ -82,42 +83,86 @@ impl Page {
         filled
     }
 
-    /// The labels that people read, by field.
-    fn labels(&self) -> Vec<(String, String)> {
-        let own = self.0.inputs.iter();
-        own.map(|input| (field_of(input).to_owned(), text_of(&input["label"]))).collect()
+    /// The labels that people read, by field, without what stands in brackets.
+    fn labels(&self) -> Labels {
+        let first = self.0.inputs.iter().filter(|input| field_of(input).1.is_empty());
+        first.map(|input| (field_of(input).0.to_owned(), bare(&text_of(&input["label"])))).collect()
     }
+}
+
+/// Labels by field.
+pub(super) type Labels = BTreeMap<String, String>;
+
+fn bare(label: &str) -> String {
+    label.split(" (").next().unwrap_or_default().trim().to_owned()
 }
 
 impl OpenForm {
-    /// The form as a story sees it. `panel` is what stood above, as Markdown: it says what is wrong.
-    pub(super) fn read(&self, id: &str, panel: &str, names: &Names) -> Form {
-        let labels: Vec<_> = self.pages.iter().flat_map(Page::labels).collect();
-        let values: Vec<_> = self.pages.iter().flat_map(Page::values).collect();
-        let said = remarks(panel, names);
-        let only = values.len() == 1;
-        let fields = values.into_iter().map(|(field, value)| Field {
-            error: self.came_back.then(|| wrong(&labels, &field, &said, only)).flatten(),
-            value: if takes_mentions(&field) { with_names(&value, names) } else { value },
-            id: field,
-        });
-        Form { id: id.to_owned(), fields: fields.collect() }
+    /// The labels of all fields, those that no modal shows included. `panel` is what stands above, as Markdown.
+    pub(super) fn labels(&self, panel: &str) -> Labels {
+        let mut labels: Labels = self.pages.iter().flat_map(Page::labels).collect();
+        labels.extend(only_options(panel));
+        labels
+    }
+
+    /// What every field holds. What no modal shows stands on the panel.
+    pub(super) fn values(&self, panel: &str) -> Vec<(String, String)> {
+        let mut values: Vec<_> = self.pages.iter().flat_map(Page::values).collect();
+        let lines = remarks(panel, &Names::default());
+        for (field, label) in only_options(panel) {
+            let held = lines.iter().find_map(|line| line.strip_prefix(&format!("- {label}: ")));
+            let held = held.filter(|held| *held != "nothing").unwrap_or_default();
+            values.push((field, held.to_owned()));
+        }
+        values
     }
 }
 
-/// What a panel says of a field. With one field in the form everything is about it; with several, what stands on one
-/// line with the field's label.
-fn wrong(labels: &[(String, String)], field: &str, said: &[String], only: bool) -> Option<String> {
-    if only {
-        return Some(said.join("\n"));
+/// The form as a story sees it, with what a panel says of some fields.
+pub(super) fn form(
+    id: &str,
+    values: Vec<(String, String)>,
+    wrong: &[(String, String)],
+    names: &Names,
+) -> Form {
+    let fields = values.into_iter().map(|(field, value)| Field {
+        error: wrong.iter().find(|(known, _)| *known == field).map(|(_, error)| error.clone()),
+        value: if takes_mentions(&field) { with_names(&value, names) } else { value },
+        id: field,
+    });
+    Form { id: id.to_owned(), fields: fields.collect() }
+}
+
+/// What a panel says is wrong: a line of a field's label and its error. What was typed stands in quotes.
+pub(super) fn wrong(labels: &Labels, panel: &str, names: &Names) -> Vec<(String, String)> {
+    let said = remarks(panel, names);
+    let error = |label: &String| {
+        let told = said.iter().find_map(|line| line.strip_prefix(&format!("{label}: ")))?;
+        Some(told.trim().to_owned()).filter(|error| !error.is_empty())
+    };
+    labels.iter().filter_map(|(field, label)| Some((field.clone(), error(label)?))).collect()
+}
+
+/// The fields that only options of the command set, and their labels: the panel says "`option` (label)" of each.
+fn only_options(panel: &str) -> Labels {
+    let notes = panel.lines().filter_map(|line| line.strip_prefix("-# "));
+    let named =
+        notes.flat_map(|note| note.split('`').skip(1).step_by(2).zip(note.split('`').skip(2).step_by(2)));
+    let labelled = named.filter_map(|(option, behind)| {
+        let label = behind.strip_prefix(" (")?.split_once(')')?.0;
+        Some((field_of_option(option), label.to_owned()))
+    });
+    labelled.collect()
+}
+
+/// The field that an option of `/study setup` sets.
+fn field_of_option(option: &str) -> String {
+    match option {
+        "admin-channel" => "admin_mentions".to_owned(),
+        "organisers" => "organiser_mentions".to_owned(),
+        "ping" => "ping_mentions".to_owned(),
+        other => other.replace('-', "_"),
     }
-    let (_, label) = labels.iter().find(|(known, _)| known == field)?;
-    let beginning: String = label.chars().take(LABEL_BEGINNING).collect();
-    let line = said.iter().find(|line| line.contains(&beginning))?;
-    // A label alone stands above what was typed.
-    let (_, behind) = line.split_once(&beginning)?;
-    let (_, error) = behind.split_once(": ")?;
-    Some(error.to_owned()).filter(|error| !error.trim().is_empty())
 }
 
 /// The ids and texts of the inputs of a form that a script sends without having opened it.
@@ -178,6 +223,7 @@ fn typed<'a>(fields: &'a [(String, String)], id: &str) -> Option<&'a str> {
 pub(super) fn setup_options(changed: &[(String, String)], names: &Names) -> Option<Vec<(String, String)>> {
     let option = |(field, value): &(String, String)| {
         let (name, value) = match (field.as_str(), value.as_str()) {
+            ("organiser_mentions", "") => ("organisers".to_owned(), "nobody".to_owned()),
             (_, "") => return None,
             ("mode", value) if !["open", "sealed"].contains(&value) => return None,
             ("names", value) if !["names", "no names"].contains(&value) => return None,
@@ -196,8 +242,6 @@ pub(super) fn setup_options(changed: &[(String, String)], names: &Names) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::json;
 
     use super::super::super::story::lines;
@@ -230,26 +274,39 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_came_back_says_what_is_wrong_with_which_field() {
-        let names = Names { people: BTreeMap::from([("7".into(), "Jonas".into())]), ..Names::default() };
+    fn what_is_wrong_stands_beside_its_label() {
         let rows = [
             input("schedule", "When to post (weekdays 09:00, or cron)", "never"),
-            input("organiser_mentions", "Who else may organise (such as @Jonas)", "<@7>"),
+            input("zone", "Time zone", ""),
         ];
-        let form = OpenForm { pages: vec![page(&rows)], came_back: true };
-        let panel = "Nothing was saved yet.\n**When to post (weekdays 09:00, or cron)**: Name an hour.\n> never\n\
-                     **Who else may organise (such as @Jonas):**\n> Who else may organise (such as @Jonas): x";
-        let read = form.read("setup", panel, &names);
-        read.gives_back("schedule", "never", "Name an hour.");
-        let other = read.field("organiser_mentions");
-        assert_eq!((other.value.as_str(), other.error.as_deref()), ("@Jonas", None));
+        let labels = OpenForm { pages: vec![page(&rows)] }.labels("");
+        let panel = "## Set this channel up\nOne thing is not right.\n\n**When to post: **Name *an* hour.\n\n\
+                     > never\n> Time zone: mine";
+        let wrong = wrong(&labels, panel, &Names::default());
+        assert_eq!(wrong, owned(&[("schedule", "Name *an* hour.")]));
     }
 
     #[test]
-    fn what_is_wrong_with_a_single_field_is_all_that_is_said() {
-        let form = OpenForm { pages: vec![page(&[input("text", "Your answer", "typed")])], came_back: true };
-        let read = form.read("private-answer:1:0", "Answers have closed.\n> typed", &Names::default());
-        read.gives_back("text", "typed", "Answers have closed.");
+    fn fields_that_only_options_set_stand_on_the_panel() {
+        let panel = "- **When to post:** daily 09:00\n- **Who else may organise:** <@7>, <@8>\n- **Who is called:** nothing\n\n\
+                     -# These are set with the options of `/study setup`: `organisers` (Who else may organise), `ping` (Who is called).";
+        let form = OpenForm { pages: Vec::new() };
+        assert_eq!(form.values(panel), owned(&[("organiser_mentions", "<@7>, <@8>"), ("ping_mentions", "")]));
+        assert_eq!(form.labels(panel)["ping_mentions"], "Who is called");
+        let names = Names { people: BTreeMap::from([("7".into(), "Jonas".into())]), ..Names::default() };
+        let read = super::form("setup", form.values(panel), &[], &names);
+        assert_eq!(read.field("organiser_mentions").value, "@Jonas, <@8>");
+    }
+
+    #[test]
+    fn what_was_parted_at_a_space_is_joined_by_one() {
+        let rows = [
+            input("text", "", "a"),
+            input("text.2-", "", "b"),
+            input("text.3+", "", "c"),
+            input("text.4", "", ""),
+        ];
+        assert_eq!(page(&rows).values(), owned(&[("text", "a bc")]));
     }
 
     #[test]
@@ -258,8 +315,7 @@ mod tests {
             Names { people: BTreeMap::new(), channels: BTreeMap::from([("8".into(), "here".into())]) };
         let said = setup_options(&owned(&[("dates_off", "2026-12-25"), ("admin_mentions", "#here")]), &names);
         assert_eq!(said, Some(owned(&[("dates-off", "2026-12-25"), ("admin-channel", "8")])));
-        for unsayable in
-            [("organiser_mentions", ""), ("mode", "ajar"), ("admin_mentions", "#nowhere"), ("names", "💥")]
+        for unsayable in [("schedule", ""), ("mode", "ajar"), ("admin_mentions", "#nowhere"), ("names", "💥")]
         {
             assert_eq!(setup_options(&owned(&[unsayable]), &names), None, "{unsayable:?}");
         }

@@ -39,10 +39,19 @@ pub(super) fn plain(markdown: &str, names: &Names) -> String {
                 text.push('\n');
             }
         }
-        text += &if kind == Kind::Code { line.to_owned() } else { inline(line, names) };
+        text += &if kind == Kind::Code { line.to_owned() } else { without_bar(&inline(line, names)) };
         before = kind;
     }
     text
+}
+
+/// Here a bar stands before what it is about, elsewhere behind it: it is left out.
+fn without_bar(line: &str) -> String {
+    let is_cell = |c: char| matches!(c, '█' | '░');
+    match line.find(is_cell) {
+        Some(at) => format!("{}{}", &line[..at], line[at..].trim_start_matches(is_cell).trim_start()),
+        None => line.to_owned(),
+    }
 }
 
 /// The lines that quote nobody, as they read.
@@ -188,6 +197,7 @@ mod tests {
             ("</study help:123> helps", "/study help helps"),
             ("Before\n```json\n{\"a\": \"**\"}\n```\nAfter", "Before\n\n{\"a\": \"**\"}\n\nAfter"),
             ("> quoted\nsaid", "quoted\n\nsaid"),
+            ("1. `███░░░░░░░` Priya 31 points", "1. Priya 31 points"),
         ];
         for (markdown, expected) in cases {
             assert_eq!(plain(markdown, &names()), expected, "{markdown}");

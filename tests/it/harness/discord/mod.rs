@@ -5,6 +5,7 @@ mod asking;
 mod forms;
 mod markdown;
 mod seeing;
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -36,7 +37,7 @@ const OF_DISCORD: [u64; 2] = [18, 21];
 /// The fake Discord as people in a story use it.
 pub(crate) struct DiscordTestChat {
     fake: FakeDiscord,
-    clock: Clock,
+    client: reqwest::Client,
     owner: Id,
     /// The server that stories play in.
     guild: Id,
@@ -74,14 +75,13 @@ impl DiscordTestChat {
 
     /// The same on a Discord of one's own, and with a bot that announces answers after this time.
     pub(crate) async fn start_as(config: Config, defer_after: Option<Duration>) -> Self {
-        let clock = config.clock.clone();
         let fake = FakeDiscord::start(config).await;
         let owner = fake.person("Owner");
         let guild = fake.guild("team", owner);
         let admins = fake.role(guild, "admins", MANAGE_GUILD, false);
         Self {
             fake,
-            clock,
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
             owner,
             guild,
             admins,
@@ -131,14 +131,10 @@ impl DiscordTestChat {
         Arc::clone(self.host.lock().unwrap().as_ref().expect("the bot has been started once"))
     }
 
-    async fn bot_runs(&self) -> bool {
-        self.adapter.lock().await.is_some()
-    }
-
     /// Returns once the bot has heard of all that has happened.
     async fn told(&self) {
+        self.fake.sync().await;
         if let Some(adapter) = self.adapter.lock().await.as_ref() {
-            self.fake.sync().await;
             adapter.settled().await;
         }
     }
@@ -328,6 +324,12 @@ impl TestChat for DiscordTestChat {
         Box::pin(self.submitted(person, form, fields))
     }
 
+    fn takes(&self, field: &str, value: &str) -> bool {
+        // Channels are chosen from a list.
+        field != "admin_mentions"
+            || self.state().names.channels.values().any(|name| value == format!("#{name}"))
+    }
+
     fn command<'a>(&'a self, person: &'a str, channel: &'a str, text: &'a str) -> BoxFuture<'a, Shown> {
         Box::pin(self.commanded(person, channel, text))
     }
@@ -340,7 +342,8 @@ impl TestChat for DiscordTestChat {
     ) -> BoxFuture<'a, Vec<Message>> {
         Box::pin(async move {
             // A look takes a way over a socket and back, so that whoever looks again and again keeps nobody from work.
-            self.fake.sync().await;
+            let nothing = format!("{}/attachments/0/0/nothing", self.fake.base());
+            self.client.get(nothing).send().await.unwrap();
             let mut standing = self.fake.messages(snowflake(thread.unwrap_or(channel)));
             if thread.is_none() {
                 standing.extend(self.fake.directs(snowflake(person)));
