@@ -25,7 +25,11 @@ const LAYERS: [(&str, &[&str]); 14] = [
 
 /// What only some files may name: the words, the beginnings of those files' paths, and the rule.
 const RESERVED: [(&[&str], &[&str], &str); 5] = [
-    (&["serenity::", "twilight_http_ratelimiting::"], &["chat/discord"], "only chat/discord speaks to Discord"),
+    (
+        &["serenity::", "twilight_http_ratelimiting::"],
+        &["chat/discord"],
+        "only chat/discord speaks to Discord",
+    ),
     (&["sqlx::query", "sqlx::raw_sql"], &["db/", "chat/local/store.rs"], "SQL lives in db/"),
     (&["SystemTime::now", "Timestamp::now", "Zoned::now"], &["clock.rs"], "only clock.rs reads clocks"),
     (

@@ -13,7 +13,7 @@ use studybot::db::open;
 use studybot::db::{settings, study_channels, workspaces};
 use studybot::domain::channel::{ChannelState, Plan, StudyChannel};
 use studybot::domain::command::Workspace;
-use studybot::domain::ids::{ChannelRef, PersonRef};
+use studybot::domain::ids::{ChannelRef, GroupRef, PersonRef};
 use studybot::domain::plain;
 use studybot::domain::schedule::Occurrence;
 
@@ -43,7 +43,7 @@ pub(super) struct Named {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Add {
-    /// Where: PLATFORM:WORKSPACE/CHANNEL, with the platform's own ids, such as local:local/c1
+    /// Where: PLATFORM:WORKSPACE/CHANNEL, with the platform's own ids, such as discord:1234/5678 or local:local/c1
     place: String,
     /// The channel's name as people see it
     #[arg(long)]
@@ -100,9 +100,12 @@ struct PlanArguments {
     /// The id of the channel where the organisers hear of problems
     #[arg(long, value_name = "CHANNEL_ID")]
     admin_channel: Option<String>,
-    /// The ids of people who may organise besides admins, with commas; "none" clears them
+    /// The ids of people who may organise besides admins, with commas, a role's or group's with & before it; "none" clears them
     #[arg(long, value_name = "PERSON_IDS")]
     organisers: Option<String>,
+    /// The id of the role or group that each question calls; "none" for nobody
+    #[arg(long, value_name = "GROUP_ID")]
+    ping: Option<String>,
 }
 
 fn grace(text: &str) -> Result<u32, String> {
@@ -274,6 +277,8 @@ fn read_plan(
         ids.map(|id| format!("<@{id}>")).collect::<Vec<_>>().join(", ")
     };
     take(&mut values.organisers, &given.organisers.as_ref().map(people));
+    let group = |id: &String| if id == "none" { "nobody".to_owned() } else { format!("<@&{id}>") };
+    take(&mut values.ping, &given.ping.as_ref().map(group));
     // Whoever types here is nobody on the platform, so "me" is nobody; the plan names a channel or a person by id.
     let nobody: PersonRef = "nobody".parse()?;
     let plan = plan::parse(&values, app.library(), &nobody).map_err(|errors| {
@@ -282,6 +287,7 @@ fn read_plan(
             let error = match field {
                 "admin_mentions" => wrong_id::<ChannelRef>(given.admin_channel.as_ref(), "channel", "c2"),
                 "organiser_mentions" => wrong_id::<PersonRef>(given.organisers.as_ref(), "person", "p2"),
+                "ping_mentions" => wrong_id::<GroupRef>(given.ping.as_ref(), "group", "1234567890"),
                 _ => None,
             }
             .unwrap_or(error);
@@ -304,6 +310,7 @@ fn option(field: &str) -> &str {
         "dates_off" => "dates-off",
         "admin_mentions" => "admin-channel",
         "organiser_mentions" => "organisers",
+        "ping_mentions" => "ping",
         field => field,
     }
 }

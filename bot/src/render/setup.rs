@@ -39,6 +39,9 @@ pub fn plan_saved(
     if plan.anonymous {
         blocks.push(Block::line("Private answers are shown without names."));
     }
+    if plan.ping.is_some() {
+        blocks.push(Block::line("Each question calls the group that you chose."));
+    }
     if state == ChannelState::Paused {
         blocks.push(Block::line("The channel is paused: nothing is posted until /study resume."));
     } else if upcoming.is_empty() {

@@ -6,96 +6,52 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
-use serenity::builder::{
-    CreateInteractionResponse as Response, CreateInteractionResponseMessage, CreateModal,
+use serenity::builder::{CreateInteractionResponse as Response, CreateInteractionResponseMessage};
+use serenity::model::application::{
+    CommandData, ComponentInteractionData, ComponentInteractionDataKind, ModalInteractionData,
 };
-use serenity::model::Permissions;
-use serenity::model::application::ComponentInteractionDataKind;
-use serenity::model::application::{CommandData, ComponentInteractionData, ModalInteractionData};
-use serenity::model::channel::{ChannelType, MessageFlags};
-use serenity::model::id::{ChannelId, GuildId, InteractionId, RoleId, UserId};
+use serenity::model::id::{ChannelId, GuildId, UserId};
 use tokio::time::timeout;
 
 use super::api::Route;
+use super::asked::{Asked, Unreadable, kind};
 use super::controls::{Carried, read_id};
 use super::draw::{self, Part};
-use super::model::{channel_ref, person_ref, snowflake, time_of, workspace};
+use super::model::{channel_ref, snowflake, time_of, workspace};
 use super::{Discord, commands, form, inputs};
-use crate::chat::{Action, Bot, Form, Interaction, Outgoing, Person, Reply, Request, WorkspaceRef};
+use crate::chat::{Action, Bot, Form, Interaction, Outgoing, Reply, Request, WorkspaceRef};
 
 /// Forms that came back with errors and can be opened again; the oldest make room.
 const FORMS_MAX: usize = 1_000;
 /// What the id of a form that was opened again carries before its number.
 const TOKEN: &str = "again:";
 
-/// An interaction, its data unread.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    pub(super) id: InteractionId,
-    pub(super) token: String,
-    #[serde(rename = "type")]
-    kind: u8,
-    guild_id: Option<GuildId>,
-    channel_id: Option<ChannelId>,
-    channel: Option<Channel>,
-    member: Option<Member>,
-    user: Option<User>,
-    message: Option<Shown>,
-    data: Option<Box<RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct Channel {
-    id: ChannelId,
-    name: Option<String>,
-    #[serde(rename = "type")]
-    kind: ChannelType,
-    parent_id: Option<ChannelId>,
-}
-
-#[derive(Deserialize)]
-struct Member {
-    user: User,
-    nick: Option<String>,
-    #[serde(default)]
-    roles: Vec<RoleId>,
-    #[serde(default)]
-    permissions: Permissions,
-}
-
-#[derive(Deserialize)]
-struct User {
-    id: UserId,
-    username: String,
-    global_name: Option<String>,
-}
-
-/// The message whose control was used.
-#[derive(Deserialize)]
-struct Shown {
-    #[serde(default)]
-    flags: Option<MessageFlags>,
-}
-
-/// The kinds of interactions, as Discord numbers them.
-mod kind {
-    pub(super) const COMMAND: u8 = 2;
-    pub(super) const COMPONENT: u8 = 3;
-    pub(super) const AUTOCOMPLETE: u8 = 4;
-    pub(super) const MODAL: u8 = 5;
-}
-
-/// A request, and how its answer may be given.
-struct Asking {
-    interaction: Interaction,
-    /// The server, where the control was shown outside of it.
-    elsewhere: Option<WorkspaceRef>,
+/// What is asked for.
+struct Wanted {
+    request: Request,
+    /// The server that a control outside of it names.
+    named: Option<GuildId>,
     way: Way,
+}
+
+/// What the bot says to it.
+struct Answer {
+    reply: Reply,
+    /// The server, where it was asked outside of it.
+    elsewhere: Option<WorkspaceRef>,
     /// What was sent of a form.
     sent: Vec<(String, String)>,
+}
+
+impl Answer {
+    fn say(text: &str) -> Self {
+        Self { reply: Reply::Panel(Outgoing::say(text)), elsewhere: None, sent: Vec::new() }
+    }
+
+    fn carried(&self) -> Carried<'_> {
+        Carried { key: None, guild: self.elsewhere.as_ref() }
+    }
 }
 
 /// How an answer may be given.
@@ -142,9 +98,6 @@ impl Forms {
     }
 }
 
-/// What came can't be understood.
-struct Unreadable;
-
 impl Discord {
     /// Answers one interaction.
     pub(super) async fn answer(&self, bot: &dyn Bot, asked: Asked) {
@@ -173,22 +126,19 @@ impl Discord {
             self.open_again(asked, &token).await;
             return Ok(());
         }
-        let Some(asking) = self.asking(asked).await? else {
-            let text = Outgoing::say("I don't know you on that server. Join it, and try again there.");
-            self.show(asked, Way::New, draw::parts(&text, Carried::default())).await;
-            return Ok(());
-        };
-        let Asking { interaction, elsewhere, way, sent } = asking;
-        let carried = Carried { key: None, guild: elsewhere.as_ref() };
-        let answering = bot.interact(interaction);
+        let request = self.request(asked)?;
+        let way = request.way;
+        let answering = self.answer_to(bot, asked, request);
         tokio::pin!(answering);
+        // All that may take long is inside: Discord is told in time that an answer will come.
         match timeout(self.defer_after(), &mut answering).await {
-            Ok(reply) => self.reply(asked, way, reply, sent, carried).await,
+            Ok(answer) => self.reply(asked, way, answer?).await,
             Err(_) => {
                 let announced = self.defer(asked, way).await;
-                let reply = answering.await;
+                let answer = answering.await;
                 if announced {
-                    self.reply_late(asked, reply, sent, carried).await;
+                    let lost = Answer::say("I don't know that control. /study help shows what there is.");
+                    self.reply_late(asked, answer.unwrap_or(lost)).await;
                 }
             }
         }
@@ -214,9 +164,9 @@ impl Discord {
         }
     }
 
-    /// The request in neutral words. `None`: it is about a server that the person isn't on.
-    async fn asking(&self, asked: &Asked) -> Result<Option<Asking>, Unreadable> {
-        let (request, named, way) = self.request(asked)?;
+    /// Hands a request to the bot, in neutral words.
+    async fn answer_to(&self, bot: &dyn Bot, asked: &Asked, wanted: Wanted) -> Result<Answer, Unreadable> {
+        let Wanted { request, named, .. } = wanted;
         let guild = asked.guild_id.or(named).ok_or(Unreadable)?;
         let person = match &asked.member {
             Some(member) => member.person(),
@@ -224,7 +174,7 @@ impl Discord {
                 let user = asked.user().ok_or(Unreadable)?;
                 // A control in a direct message says itself which server it is about, so that is looked up.
                 if !self.is_member(guild, user.id).await {
-                    return Ok(None);
+                    return Ok(Answer::say("I don't know you on that server. Join it, and try again there."));
                 }
                 user.person(None)
             }
@@ -244,31 +194,32 @@ impl Discord {
             person: person.ok_or(Unreadable)?,
             request,
         };
-        Ok(Some(Asking { interaction, elsewhere, way, sent }))
+        Ok(Answer { reply: bot.interact(interaction).await, elsewhere, sent })
     }
 
     /// What is asked for, the server that a control names, and how to answer.
-    fn request(&self, asked: &Asked) -> Result<(Request, Option<GuildId>, Way), Unreadable> {
+    fn request(&self, asked: &Asked) -> Result<Wanted, Unreadable> {
         match asked.kind {
             kind::COMMAND => {
                 let data: CommandData = asked.data()?;
                 let request = nobody_for_everybody(commands::request(&data), asked.guild_id);
                 let way = if matches!(request, Request::Submit { .. }) { Way::Sent } else { Way::New };
-                Ok((request, None, way))
+                Ok(Wanted { request, named: None, way })
             }
             kind::COMPONENT => {
                 let data: ComponentInteractionData = asked.data()?;
                 let id = read_id(&data.custom_id);
                 if let Some((page, form)) = form::page_of(id.action) {
                     let click = Request::Click { action: form.to_owned(), values: Vec::new() };
-                    return Ok((click, guild(id.guild), Way::Page(page)));
+                    return Ok(Wanted { request: click, named: guild(id.guild), way: Way::Page(page) });
                 }
                 let way = if asked.is_private() { Way::InPlace } else { Way::New };
                 let values = match &data.kind {
                     ComponentInteractionDataKind::StringSelect { values } => values.clone(),
                     _ => Vec::new(),
                 };
-                Ok((Request::Click { action: id.action.to_owned(), values }, guild(id.guild), way))
+                let request = Request::Click { action: id.action.to_owned(), values };
+                Ok(Wanted { request, named: guild(id.guild), way })
             }
             _ => {
                 let data: ModalInteractionData = asked.data()?;
@@ -280,7 +231,8 @@ impl Discord {
                 {
                     fields = form::with_earlier(fields, &kept.typed);
                 }
-                Ok((Request::Submit { form: id.action.to_owned(), fields }, guild(id.guild), Way::Sent))
+                let request = Request::Submit { form: id.action.to_owned(), fields };
+                Ok(Wanted { request, named: guild(id.guild), way: Way::Sent })
             }
         }
     }
@@ -291,8 +243,7 @@ impl Discord {
             return Ok((asked.channel_id.ok_or(Unreadable)?, String::new()));
         };
         let name = channel.name.clone().unwrap_or_default();
-        let in_thread = matches!(channel.kind, ChannelType::PublicThread | ChannelType::PrivateThread);
-        let Some(parent) = channel.parent_id.filter(|_| in_thread) else { return Ok((channel.id, name)) };
+        let Some(parent) = channel.parent() else { return Ok((channel.id, name)) };
         // The name of the channel itself is needed where it is set up from one of its threads, and nowhere else.
         let name = match request {
             Request::Submit { .. } => self.channel_name(parent).await.unwrap_or(name),
@@ -301,41 +252,26 @@ impl Discord {
         Ok((parent, name))
     }
 
-    async fn reply(
-        &self,
-        asked: &Asked,
-        way: Way,
-        reply: Reply,
-        sent: Vec<(String, String)>,
-        carried: Carried<'_>,
-    ) {
-        let modal = match (&reply, way) {
+    async fn reply(&self, asked: &Asked, way: Way, answer: Answer) {
+        let modal = match (&answer.reply, way) {
             (Reply::Panel(_), _) | (Reply::Form(_), Way::Sent) => None,
-            (Reply::Form(form), Way::Page(page)) => form::modal_page(form, page, carried),
-            (Reply::Form(form), Way::New | Way::InPlace) => form::modal(form, carried),
+            (Reply::Form(form), Way::Page(page)) => form::modal_page(form, page, answer.carried()),
+            (Reply::Form(form), Way::New | Way::InPlace) => form::modal(form, answer.carried()),
         };
         match modal {
-            Some(modal) => self.open(asked, modal).await,
+            Some(modal) => {
+                self.respond(asked, &Response::Modal(modal)).await;
+            }
             None => {
-                let parts = self.as_parts(asked, reply, sent, carried, false);
+                let parts = self.as_parts(asked, answer, false);
                 self.show(asked, way, parts).await;
             }
         }
     }
 
-    async fn open(&self, asked: &Asked, modal: CreateModal) {
-        self.respond(asked, &Response::Modal(modal)).await;
-    }
-
     /// An answer that was announced can't be a form any more: a button opens it.
-    async fn reply_late(
-        &self,
-        asked: &Asked,
-        reply: Reply,
-        sent: Vec<(String, String)>,
-        carried: Carried<'_>,
-    ) {
-        let mut parts = self.as_parts(asked, reply, sent, carried, true).into_iter();
+    async fn reply_late(&self, asked: &Asked, answer: Answer) {
+        let mut parts = self.as_parts(asked, answer, true).into_iter();
         if let Some(first) = parts.next() {
             let route = Route::edit_answer(self.application(), &asked.token);
             let edited = self.rest().send::<IgnoredAny>(&route, &first.edit_response()).await;
@@ -347,14 +283,9 @@ impl Discord {
     }
 
     /// A reply as private messages. A form is one where it doesn't fit into a modal, came back with errors, or is `late`.
-    fn as_parts(
-        &self,
-        asked: &Asked,
-        reply: Reply,
-        sent: Vec<(String, String)>,
-        carried: Carried<'_>,
-        late: bool,
-    ) -> Vec<Part> {
+    fn as_parts(&self, asked: &Asked, answer: Answer, late: bool) -> Vec<Part> {
+        let Answer { reply, elsewhere, sent } = answer;
+        let carried = Carried { key: None, guild: elsewhere.as_ref() };
         let mut form = match reply {
             Reply::Panel(message) => return draw::parts(&message, carried),
             Reply::Form(form) => form,
@@ -419,50 +350,6 @@ impl Discord {
             tracing::warn!(interaction = %asked.id, %error, "an answer could not be shown");
         }
         sent.is_ok()
-    }
-}
-
-impl Asked {
-    fn data<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Unreadable> {
-        let data = self.data.as_ref().ok_or(Unreadable)?;
-        serde_json::from_str(data.get()).map_err(|_| Unreadable)
-    }
-
-    /// The number of the form that a button opens again.
-    fn again(&self) -> Result<Option<String>, Unreadable> {
-        if self.kind != kind::COMPONENT {
-            return Ok(None);
-        }
-        let data: ComponentInteractionData = self.data()?;
-        Ok(form::token_of(read_id(&data.custom_id).action).map(str::to_owned))
-    }
-
-    fn user(&self) -> Option<&User> {
-        self.member.as_ref().map(|member| &member.user).or(self.user.as_ref())
-    }
-
-    fn is_private(&self) -> bool {
-        let flags = self.message.as_ref().and_then(|message| message.flags);
-        flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL))
-    }
-}
-
-impl User {
-    fn person(&self, nick: Option<&str>) -> Option<Person> {
-        let name = nick.or(self.global_name.as_deref()).unwrap_or(&self.username);
-        Some(Person::new(person_ref(self.id)?, name, false))
-    }
-}
-
-impl Member {
-    fn person(&self) -> Option<Person> {
-        let runs_it = Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR;
-        let person = self.user.person(self.nick.as_deref())?;
-        Some(Person {
-            admin: self.permissions.intersects(runs_it),
-            groups: self.roles.iter().filter_map(|role| role.to_string().parse().ok()).collect(),
-            ..person
-        })
     }
 }
 

@@ -4,6 +4,7 @@
 //! carried out by `posting`, drawn by `draw` and `form`, and sent by `rest`.
 
 mod api;
+mod asked;
 mod blocks;
 mod check;
 mod commands;
