@@ -68,6 +68,14 @@ pub async fn add(connection: &mut SqliteConnection, draft: &Draft, now: Timestam
     Ok(())
 }
 
+/// Whether there is, or was, a row of this key.
+pub async fn is_there(connection: &mut SqliteConnection, key: &str) -> DbResult<bool> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM outbox WHERE key = ?)")
+        .bind(key)
+        .fetch_one(connection)
+        .await?)
+}
+
 /// A row that can be carried out: pending, first in its lane, and what it depends on is there.
 const READY: &str = "o.state = 'pending' AND (o.depends_on IS NULL OR d.state = 'sent') AND NOT EXISTS \
      (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state IN ('pending', 'leased'))";
