@@ -65,7 +65,7 @@ async fn setup_takes_its_options_one_by_one_and_keeps_the_rest() {
         ("schedule", "weekdays 10:30"),
         ("zone", "Europe/Berlin"),
         ("answers", "2 hours"),
-        ("review", "1 day"),
+        ("review", "24 hours"),
         ("questions", "track getting-started"),
         ("mode", "sealed"),
         ("names", "no names"),
@@ -80,7 +80,10 @@ async fn setup_takes_its_options_one_by_one_and_keeps_the_rest() {
     assert!(nobody.contains("is set up"), "{nobody}");
     chat.at("2026-11-24 09:30").await;
     let post = discord.fake().message(thread(&chat).await).unwrap();
-    assert_eq!((post["content"].as_str(), post["mention_roles"].as_array().map(Vec::len)), (Some(""), Some(0)));
+    assert_eq!(
+        (post["content"].as_str(), post["mention_roles"].as_array().map(Vec::len)),
+        (Some(""), Some(0))
+    );
     chat.finish().await;
 }
 
@@ -89,8 +92,13 @@ async fn setup_in_a_thread_sets_up_the_channel_that_it_is_in() {
     let (chat, discord) = Story::bare_discord(|_| {}, None).await;
     let mara = user(&chat.mara());
     let talk = discord.fake().open_thread(mara, id(&chat.here()), None, "Let us set it up here");
-    let text = mara_sets(&chat, &discord, talk, &[("questions", "track getting-started"), ("admin-direct", "true")]).await;
-    assert!(text.contains("#cloud\\-security is set up") || text.contains("#cloud-security is set up"), "{text}");
+    let text =
+        mara_sets(&chat, &discord, talk, &[("questions", "track getting-started"), ("admin-direct", "true")])
+            .await;
+    assert!(
+        text.contains("#cloud\\-security is set up") || text.contains("#cloud-security is set up"),
+        "{text}"
+    );
     chat.at("2026-11-23 09:00").await;
     assert_eq!(chat.questions().await.len(), 1, "the question stands in the channel");
     assert!(discord.fake().messages(talk).iter().all(|message| message["author"]["bot"] != true));
@@ -187,7 +195,8 @@ async fn the_chosen_role_is_called_by_the_question_and_by_nothing_else() {
     let (chat, discord) = Story::bare_discord(|_| {}, None).await;
     let fake = discord.fake();
     let learners = fake.role(discord.guild(), "learners", 0, true);
-    let options = [("questions", "track getting-started"), ("ping", &learners.to_string()), ("admin-direct", "true")];
+    let options =
+        [("questions", "track getting-started"), ("ping", &learners.to_string()), ("admin-direct", "true")];
     mara_sets(&chat, &discord, id(&chat.here()), &options).await;
     chat.at("2026-11-23 09:00").await;
     let place = thread(&chat).await;

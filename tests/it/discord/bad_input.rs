@@ -18,9 +18,23 @@ async fn payloads_that_are_none_are_passed_over() {
     let (chat, discord) = begin().await;
     chat.at("2026-11-23 09:00").await;
     let raw = [
-        "", "{", "null", "[]", "\"text\"", "12", "{}", "{\"op\":null}", "{\"op\":-1}", "{\"op\":99,\"d\":{}}",
-        "{\"op\":300}", "{\"op\":0}", "{\"op\":0,\"t\":null,\"s\":null,\"d\":null}", "{\"op\":0,\"t\":\"MESSAGE_CREATE\"}",
-        "{\"op\":0,\"t\":7,\"s\":\"x\",\"d\":{}}", "{\"op\":11,\"d\":[[[[]]]]}", "{\"op\":10,\"d\":null}",
+        "",
+        "{",
+        "null",
+        "[]",
+        "\"text\"",
+        "12",
+        "{}",
+        "{\"op\":null}",
+        "{\"op\":-1}",
+        "{\"op\":99,\"d\":{}}",
+        "{\"op\":300}",
+        "{\"op\":0}",
+        "{\"op\":0,\"t\":null,\"s\":null,\"d\":null}",
+        "{\"op\":0,\"t\":\"MESSAGE_CREATE\"}",
+        "{\"op\":0,\"t\":7,\"s\":\"x\",\"d\":{}}",
+        "{\"op\":11,\"d\":[[[[]]]]}",
+        "{\"op\":10,\"d\":null}",
     ];
     for (number, raw) in raw.into_iter().enumerate() {
         discord.fake().send_raw(raw);
@@ -40,11 +54,27 @@ async fn events_that_are_malformed_or_unknown_are_passed_over() {
     chat.at("2026-11-23 09:00").await;
     let guild = Some(discord.guild());
     let names = [
-        "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "GUILD_MEMBER_REMOVE",
-        "INTERACTION_CREATE", "THREAD_DELETE", "CHANNEL_DELETE", "GUILD_DELETE", "RESUMED", "SOMETHING_NEW", "",
+        "MESSAGE_CREATE",
+        "MESSAGE_UPDATE",
+        "MESSAGE_DELETE",
+        "MESSAGE_DELETE_BULK",
+        "GUILD_MEMBER_REMOVE",
+        "INTERACTION_CREATE",
+        "THREAD_DELETE",
+        "CHANNEL_DELETE",
+        "GUILD_DELETE",
+        "RESUMED",
+        "SOMETHING_NEW",
+        "",
     ];
     let data = [
-        json!(null), json!([]), json!("text"), json!(-1), json!({}), json!({"id": "x"}), json!({"id": 0}),
+        json!(null),
+        json!([]),
+        json!("text"),
+        json!(-1),
+        json!({}),
+        json!({"id": "x"}),
+        json!({"id": 0}),
         json!({"id": "99999999999999999999999", "channel_id": "1", "guild_id": "2"}),
         json!({"id": "5", "channel_id": "6", "guild_id": "7", "author": null, "content": {"a": 1}}),
         json!({"id": "5", "type": 250, "token": "", "data": {"custom_id": 7}, "version": 1}),
@@ -86,9 +116,24 @@ async fn made_up_ids_of_controls_get_an_answer() {
     let question = thread(&chat).await;
     let long = "x".repeat(100);
     let made_up = [
-        "|", "||||", "@", "|@", "|@1", "answer-privately:1:2|round:1:question|@123", "form-page:0:nothing",
-        "form-page:99999999999999999999:setup", "form-page:-1:setup", "form-page:7:setup", "form-page:", "form-again:",
-        "form-again:0", "form-again:18446744073709551615", "form-again:x|@1", "save-marks:1|again:1", "💥|💥", long.as_str(),
+        "|",
+        "||||",
+        "@",
+        "|@",
+        "|@1",
+        "answer-privately:1:2|round:1:question|@123",
+        "form-page:0:nothing",
+        "form-page:99999999999999999999:setup",
+        "form-page:-1:setup",
+        "form-page:7:setup",
+        "form-page:",
+        "form-again:",
+        "form-again:0",
+        "form-again:18446744073709551615",
+        "form-again:x|@1",
+        "save-marks:1|again:1",
+        "💥|💥",
+        long.as_str(),
     ];
     for custom_id in made_up {
         for values in [&[][..], &["a"][..], &["", "💥", "1", "2", "3"][..]] {
@@ -98,7 +143,8 @@ async fn made_up_ids_of_controls_get_an_answer() {
         }
         chat.clock().pass(std::time::Duration::from_secs(10));
         let here = id(&chat.here());
-        let inputs = [("text".to_owned(), "Typed for nothing?".to_owned()), ("text.2p".to_owned(), "x".to_owned())];
+        let inputs =
+            [("text".to_owned(), "Typed for nothing?".to_owned()), ("text.2p".to_owned(), "x".to_owned())];
         let shown = fake.forge_form(user(&chat.jonas()), here, custom_id, &inputs).await;
         assert!(!shown.panels.is_empty(), "{custom_id}: {shown:?}");
         assert_eq!(shown.posted, [0; 0], "nothing that a script does is answered for all to see");
@@ -113,8 +159,10 @@ async fn commands_that_are_not_registered_get_an_answer() {
     let (chat, discord) = begin().await;
     let fake = discord.fake();
     let here = id(&chat.here());
-    let option = |kind: u8, value: Value| json!({"name": "setup", "type": 1, "options": [
-        {"name": "zone", "type": kind, "value": value}]});
+    let option = |kind: u8, value: Value| {
+        json!({"name": "setup", "type": 1, "options": [
+        {"name": "zone", "type": kind, "value": value}]})
+    };
     let options = [
         vec![],
         vec![json!({"name": "no-such-thing", "type": 1, "options": []})],
@@ -185,12 +233,27 @@ async fn attachments_that_are_huge_or_lie_hold_nothing_up() {
     let megabytes = || Content::Bytes(vec![b'x'; 25 << 20]);
     // What is sent, the reaction to it, and what My answer says of it.
     let table = [
-        ("huge", file("big.txt", Some("text/plain"), None, megabytes()), "⚠️", "doesn't fit into 20,000 characters"),
+        (
+            "huge",
+            file("big.txt", Some("text/plain"), None, megabytes()),
+            "⚠️",
+            "doesn't fit into 20,000 characters",
+        ),
         ("endless", file("small.txt", Some("text/plain"), Some(10), Content::Endless), "⚠️", "doesn't fit"),
-        ("no text", file("video.bin", Some("video/mp4"), Some(25 << 20), Content::Endless), "✅", "video.bin"),
+        (
+            "no text",
+            file("video.bin", Some("video/mp4"), Some(25 << 20), Content::Endless),
+            "✅",
+            "video.bin",
+        ),
         ("a picture", file("notes.txt", Some("text/plain"), None, picture()), "✅", "notes.txt"),
         ("a text", file("a.png", Some("image/png"), None, text()), "✅", "a.png"),
-        ("named a text", file("b.md", Some("application/octet-stream"), None, text()), "✅", "b.md: The owner decides."),
+        (
+            "named a text",
+            file("b.md", Some("application/octet-stream"), None, text()),
+            "✅",
+            "b.md: The owner decides.",
+        ),
         ("nothing said", file("c", None, Some(0), text()), "✅", "c"),
         ("gone", file("gone.txt", Some("text/plain"), Some(100), Content::Gone), "✅", "gone.txt"),
         ("a way out", file("../../etc/passwd", Some("text/plain"), None, text()), "✅", "etc"),

@@ -181,7 +181,9 @@ async fn a_token_that_is_revoked_ends_it_and_a_new_start_goes_on() {
 
 #[tokio::test]
 async fn a_close_for_good_ends_it_and_says_why() {
-    for (code, expected) in [(4_004, Closed::Token), (4_010, Closed::Other(4_010)), (4_012, Closed::Other(4_012))] {
+    for (code, expected) in
+        [(4_004, Closed::Token), (4_010, Closed::Other(4_010)), (4_012, Closed::Other(4_012))]
+    {
         let (chat, discord) = begin().await;
         discord.fake().close_connections(code);
         assert_eq!(discord.ended().await, Err(expected));
@@ -214,7 +216,8 @@ async fn other_closes_are_survived() {
 
 #[tokio::test]
 async fn all_shards_are_run_and_one_that_breaks_leaves_the_others_alone() {
-    let (chat, discord) = Story::bare_discord(|config| (config.shards, config.max_concurrency) = (3, 2), None).await;
+    let (chat, discord) =
+        Story::bare_discord(|config| (config.shards, config.max_concurrency) = (3, 2), None).await;
     let fake = discord.fake();
     let elsewhere = chat.chat().channel_elsewhere("other-team").await;
     chat.is_set_up(&[]).await;

@@ -102,7 +102,9 @@ async fn answers_that_discord_fails_to_take_hold_nothing_up() {
     chat.at("2026-11-23 09:00").await;
     let here = id(&chat.here());
     let callbacks = Which::to("POST", "/interactions/*/*/callback");
-    for trouble in [Trouble::failure(500), Trouble::LostRequest, Trouble::refusal(400, 40_060, "acknowledged")] {
+    for trouble in
+        [Trouble::failure(500), Trouble::LostRequest, Trouble::refusal(400, 40_060, "acknowledged")]
+    {
         fake.next(1, callbacks.clone(), trouble);
         fake.type_command(jonas, here, "study today", &[]);
         chat.chat().settle().await;

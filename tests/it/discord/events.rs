@@ -103,7 +103,9 @@ async fn an_update_that_is_no_edit_changes_nothing() {
         fake.unfurl(id(&edited_once), unfurl);
     }
     chat.chat().settle().await;
-    for (person, text) in [(chat.jonas(), "See https://example.com/ for it."), (chat.priya(), "https://example.com/b")] {
+    for (person, text) in
+        [(chat.jonas(), "See https://example.com/ for it."), (chat.priya(), "https://example.com/b")]
+    {
         person.clicks("My answer").await.says(text).says_nothing_of("an edit after the close");
         person.clicks("Mark my answer").await.says(text);
     }
@@ -196,7 +198,10 @@ async fn what_others_write_is_no_answer() {
     let to_jonas = fake.say_with(user(&chat.priya()), thread, "I don't think so.", reply);
     let opening = fake.messages(thread);
     let opening = opening.iter().find(|message| message["author"]["bot"] == true).unwrap();
-    let to_us = crate::fake_discord::Extras { reply_to: Some(id(opening["id"].as_str().unwrap())), ..Default::default() };
+    let to_us = crate::fake_discord::Extras {
+        reply_to: Some(id(opening["id"].as_str().unwrap())),
+        ..Default::default()
+    };
     let to_the_bot = fake.say_with(user(&chat.priya()), thread, "It is the account's owner.", to_us);
     chat.chat().settle().await;
     assert!(!chat.priya().sees(&to_jonas.to_string()).await.has_reaction("✅"), "a reply to somebody else");

@@ -48,6 +48,13 @@ async fn the_other_channel_goes_on(chat: &Story, questions: usize) {
     chat.go_to("cloud-security");
 }
 
+/// The other channel's answers have closed, with everything that belongs to it.
+async fn the_other_channel_has_its_reveal(chat: &Story) {
+    chat.go_to("platform-team");
+    chat.thread_shows("Rubric points").await;
+    chat.go_to("cloud-security");
+}
+
 #[tokio::test]
 async fn a_right_that_is_missing_pauses_that_channel_and_says_how_to_mend_it() {
     let cases = [
@@ -72,7 +79,11 @@ async fn a_right_that_is_missing_pauses_that_channel_and_says_how_to_mend_it() {
         chat.at("2026-11-24 09:00").await;
         let titled = chat.question_called("whose-public-bucket").title.clone();
         let again = chat.question().await;
-        assert_eq!(again.text.contains(&titled), dead.len() > 1, "a question that nobody saw comes again: {again:?}");
+        assert_eq!(
+            again.text.contains(&titled),
+            dead.len() > 1,
+            "a question that nobody saw comes again: {again:?}"
+        );
         let number = chat.round_in("cloud-security", 0).await;
         let keys: Vec<String> = dead.iter().map(|part| format!("round:{number}:{part}")).collect();
         chat.finish_with_dead(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await;
@@ -88,11 +99,14 @@ async fn a_channel_deleted_while_a_round_is_open_pauses_it_and_leaves_others_alo
     let number = chat.round_in("cloud-security", 0).await;
     discord.delete_place(id(&chat.here()));
     chat.at("2026-11-23 17:30").await;
-    organisers_read(&chat, "The channel is not there any more. Run /study setup in the channel that takes its place.").await;
-    the_other_channel_goes_on(&chat, 1).await;
+    organisers_read(
+        &chat,
+        "The channel is not there any more. Run /study setup in the channel that takes its place.",
+    )
+    .await;
+    the_other_channel_has_its_reveal(&chat).await;
     chat.at("2026-11-24 08:30").await;
     assert_eq!(chat.stored_texts("The owner decides.").await, 1, "what was answered is kept");
-    the_other_channel_goes_on(&chat, 1).await;
     chat.at("2026-11-24 09:00").await;
     the_other_channel_goes_on(&chat, 2).await;
     let dead = chat.dead_keys().await;
@@ -114,7 +128,14 @@ async fn a_thread_deleted_while_a_round_is_open_keeps_what_was_answered() {
     marking.says("The owner decides.");
     chat.jonas().chooses(&marking, "Points your answer makes", &["1 ·"]).await.says("Saved: point 1.");
     chat.mara().commands("/study resume").await.says("The next question comes 2026-11-24 09:00 UTC.");
+    chat.bot_restarts().await;
     chat.at("2026-11-24 09:00").await;
+    let heard = texts(&chat.organisers_channel().await);
+    assert_eq!(
+        heard.matches("I paused this study channel").count(),
+        1,
+        "once, and not by each message: {heard}"
+    );
     chat.jonas().commands("/study leaderboard").await.says("1. Jonas");
     the_other_channel_goes_on(&chat, 2).await;
     assert_ne!(thread(&chat).await, place, "Tuesday's question has a thread of its own");
@@ -138,7 +159,9 @@ async fn kicked_from_one_server_the_bot_goes_on_in_another() {
     chat.at("2026-11-23 17:30").await;
     let posts = fake.messages(elsewhere);
     let other = fake.messages(id(posts[0]["id"].as_str().unwrap()));
-    let reveal = other.iter().any(|there| there["embeds"][0]["url"].as_str().is_some_and(|url| url.ends_with(":reveal")));
+    let reveal = other
+        .iter()
+        .any(|there| there["embeds"][0]["url"].as_str().is_some_and(|url| url.ends_with(":reveal")));
     assert!(reveal, "{other:#?}");
     let paused = "SELECT count(*) FROM study_channels WHERE state = 'paused'";
     assert_eq!(chat.counts(paused).await, 1);
@@ -180,7 +203,7 @@ async fn without_read_message_history_nothing_is_taken_for_deleted() {
     chat.at("2026-11-23 17:30").await;
     chat.thread_shows("1 answer came in time.").await;
     chat.jonas().clicks("Mark my answer").await.says("The owner decides.");
-    the_other_channel_goes_on(&chat, 1).await;
+    the_other_channel_has_its_reveal(&chat).await;
     let dead = chat.dead_keys().await;
     assert!(dead.iter().all(|key| key.contains("read")), "only readings are given up: {dead:?}");
     chat.finish_with_dead(&dead.iter().map(String::as_str).collect::<Vec<_>>()).await;
@@ -191,7 +214,8 @@ async fn without_read_message_history_nothing_is_posted_twice() {
     let (chat, discord) = begin_with_two().await;
     denies(&chat, &discord, READ_MESSAGE_HISTORY);
     let number = 1;
-    let posting = Which::to("POST", "/channels/*/messages").holding("https://discord.com/#round:1:question\"");
+    let posting =
+        Which::to("POST", "/channels/*/messages").holding("https://discord.com/#round:1:question\"");
     discord.fake().next(1, posting, Trouble::LostAnswer);
     chat.at("2026-11-23 09:30").await;
     organisers_read(&chat, "Read Message History").await;

@@ -28,7 +28,8 @@ async fn a_thread_is_archived_as_late_as_discord_lets_it() {
 
 #[tokio::test]
 async fn a_thread_that_archived_itself_is_opened_again_for_the_reveal() {
-    let (chat, discord) = begin_with(&[("schedule", "0 9 * * 1"), ("answers", "8 days"), ("review", "8 days")]).await;
+    let (chat, discord) =
+        begin_with(&[("schedule", "0 9 * * 1"), ("answers", "8 days"), ("review", "8 days")]).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     // More than seven days without a word.

@@ -106,7 +106,8 @@ async fn what_was_posted_and_then_removed_is_never_posted_again() {
     fake.next(1, posting("round:1:reveal"), Trouble::LostAnswer);
     chat.at("2026-11-23 17:00").await;
     let posted = fake.messages(place);
-    let reveal = posted.iter().find(|there| there["embeds"][0]["url"] == "https://discord.com/#round:1:reveal");
+    let reveal =
+        posted.iter().find(|there| there["embeds"][0]["url"] == "https://discord.com/#round:1:reveal");
     // Before the bot tries again, a moderator has removed it.
     chat.chat().delete(&chat.mara().id, reveal.expect("the reveal")["id"].as_str().unwrap()).await;
     chat.at("2026-11-23 17:30").await;

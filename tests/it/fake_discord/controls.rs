@@ -110,6 +110,17 @@ impl FakeDiscord {
         self.until(what, |world| enough(&world.gateway.counts).then_some(())).await;
     }
 
+    /// Waits until more than so many interactions have been answered for the first time.
+    pub(crate) async fn answered_more_than(&self, before: u64) {
+        let what = format!("more than {before} answers to interactions");
+        self.until(&what, |world| (first_answers(world) > before).then_some(())).await;
+    }
+
+    /// How many interactions have been answered for the first time.
+    pub(crate) fn first_answers(&self) -> u64 {
+        first_answers(&self.world())
+    }
+
     /// Waits until the gateway, while it takes no connections, has turned so many away; says when, in real time.
     pub(crate) async fn turned_away(&self, attempts: usize) -> Vec<Instant> {
         let what = format!("{attempts} attempts to connect");
@@ -305,4 +316,9 @@ impl FakeDiscord {
     pub(crate) fn now_as_written(&self) -> String {
         iso(self.world().now())
     }
+}
+
+fn first_answers(world: &super::world::World) -> u64 {
+    let route = "POST /interactions/{interaction_id}/{interaction_token}/callback";
+    world.scripts.counts().get(route).map_or(0, |count| count.requests)
 }

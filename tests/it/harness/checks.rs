@@ -34,7 +34,8 @@ fn describe(row: &SqliteRow) -> String {
 /// The keys of what was given up.
 pub(crate) async fn dead(engine: &Engine) -> Vec<String> {
     let mut reader = engine.app().db().read().await.unwrap();
-    let rows = sqlx::query("SELECT key FROM outbox WHERE state = 'dead' ORDER BY id").fetch_all(&mut *reader).await;
+    let rows =
+        sqlx::query("SELECT key FROM outbox WHERE state = 'dead' ORDER BY id").fetch_all(&mut *reader).await;
     rows.unwrap().iter().map(|row| row.get("key")).collect()
 }
 

@@ -5,6 +5,7 @@ mod asking;
 mod forms;
 mod markdown;
 mod seeing;
+mod slow;
 mod tests;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use self::adapter::Adapter;
 use self::asking::Asked;
 use self::markdown::{Names, plain};
 use self::seeing::{key_and_part, message, put_together, text, text_of};
+use self::slow::Slow;
 use super::chat::{Says, TestChat};
 use super::seen::{Message, Shown, strings};
 use crate::fake_discord::permissions::MANAGE_GUILD;
@@ -73,7 +75,8 @@ impl DiscordTestChat {
         Self::start_as(Config::new(clock), None).await
     }
 
-    /// The same on a Discord of one's own, and with a bot that announces answers after this time.
+    /// The same on a Discord of one's own, and with a bot that announces answers after this time,
+    /// because it needs longer.
     pub(crate) async fn start_as(config: Config, defer_after: Option<Duration>) -> Self {
         let fake = FakeDiscord::start(config).await;
         let owner = fake.person("Owner");
@@ -207,7 +210,8 @@ impl TestChat for DiscordTestChat {
         *self.host.lock().unwrap() = Some(Arc::clone(&bot));
         Box::pin(async move {
             if let Some(adapter) = self.adapter.lock().await.as_ref() {
-                adapter.connect(bot).await;
+                let slow = || Arc::new(Slow { bot: Arc::clone(&bot) as _, fake: self.fake.clone() }) as _;
+                adapter.connect(if self.defer_after.is_some() { slow() } else { bot }).await;
             }
         })
     }
