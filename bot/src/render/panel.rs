@@ -83,19 +83,20 @@ pub fn today(channel: &str, rounds: &[TodayRound], next: Option<Timestamp>, stat
 
 fn today_line(round: &TodayRound) -> Vec<Span> {
     let so_far = count(round.answers, "person has answered", "people have answered");
-    let mut spans = vec![Span::bold(&round.title)];
+    let ends = round.title.ends_with(['.', '?', '!']);
+    let mut spans = vec![Span::bold(&round.title), Span::plain(if ends { " " } else { ". " })];
     match round.stage {
         TodayStage::Open(at) => spans.extend([
-            Span::plain(". Answers close "),
+            Span::plain("Answers close "),
             Span::full(at),
             Span::relative(at),
             Span::plain(format!(". {so_far} so far.")),
         ]),
         TodayStage::Collecting => {
-            spans.push(Span::plain(". Answers have closed; the rubric points come in a moment."))
+            spans.push(Span::plain("Answers have closed; the rubric points come in a moment."))
         }
         TodayStage::Review(at) => spans.extend([
-            Span::plain(". The rubric points are in its thread; mark your answer until "),
+            Span::plain("The rubric points are in its thread; mark your answer until "),
             Span::full(at),
             Span::plain(format!(". {so_far}.")),
         ]),

@@ -122,7 +122,12 @@ fn modal_of(form: &Form, fields: &[&Field], carried: Carried<'_>) -> CreateModal
 
 /// A form that fits into no modal, as a panel: what it holds, and a button a page.
 pub(super) fn pages(form: &Form, carried: Carried<'_>) -> Vec<Part> {
-    let mut rows = blocks::rows(&[Block::heading(&form.title)]);
+    let mut rows = blocks::rows(&[
+        Block::heading(&form.title),
+        Block::line(
+            "This is how it stands. Nothing changes until you send a form from below; what you leave stays.",
+        ),
+    ]);
     rows.extend(form.fields.iter().map(present));
     let mentions: Vec<&Field> = form.fields.iter().filter(|field| Field::takes_mentions(&field.id)).collect();
     rows.extend(setup_note(&mentions));
@@ -160,7 +165,8 @@ fn bare(field: &Field) -> String {
 fn present(field: &Field) -> Row {
     let mut atoms = Escaper::at_line_start().atoms(&format!("{}: ", bare(field)), true);
     atoms.extend(if field.value.trim().is_empty() {
-        Escaper::inside_line().atoms("nothing", false)
+        let none = if Field::takes_mentions(&field.id) { "nobody" } else { "nothing" };
+        Escaper::inside_line().atoms(none, false)
     } else if Field::takes_mentions(&field.id) {
         with_mentions(&field.value)
     } else {

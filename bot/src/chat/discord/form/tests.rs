@@ -117,7 +117,7 @@ fn a_large_form_is_a_panel_with_a_button_a_page() {
     let parts = pages(&form, Carried::default());
     assert_eq!(parts.len(), 1);
     let text = &parts[0].description;
-    assert!(text.starts_with("## Set this channel up\n- **When to post:** weekdays 09:00\n"), "{text}");
+    assert!(text.starts_with("## Set this channel up\nThis is how it stands."), "{text}");
     assert!(text.contains("- **Where organisers hear of problems:** <#81384788765712384>\n"), "{text}");
     assert!(text.contains("<@80351110224678912>, <@&165511591545143296>"), "{text}");
     assert!(text.contains("`/study setup`: `admin-channel`"), "{text}");
