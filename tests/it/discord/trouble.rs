@@ -120,7 +120,7 @@ async fn what_was_posted_and_then_removed_is_never_posted_again() {
 }
 
 #[tokio::test]
-async fn a_question_removed_before_the_bot_knew_of_it_goes_on_by_commands() {
+async fn a_question_removed_before_the_bot_knew_of_it_is_cancelled() {
     let (chat, discord) = begin().await;
     let fake = discord.fake();
     fake.next(1, posting("round:1:question"), Trouble::LostAnswer);
@@ -129,6 +129,7 @@ async fn a_question_removed_before_the_bot_knew_of_it_goes_on_by_commands() {
     chat.chat().delete(&chat.mara().id, posted[0]["id"].as_str().unwrap()).await;
     chat.at("2026-11-23 09:10").await;
     assert!(chat.channel_messages().await.is_empty(), "never posted again");
+    chat.organisers_heard(&["could not be posted, so it was cancelled"]).await;
     chat.at("2026-11-24 09:10").await;
     assert_eq!(chat.questions().await.len(), 1, "Tuesday's question is not held up");
     chat.finish_with_dead(&["round:1:thread", "round:1:thread:opening"]).await;
