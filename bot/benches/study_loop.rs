@@ -92,6 +92,7 @@ async fn open_round(engine: &Engine) {
             channel: "channel".parse().unwrap(),
             channel_name: "bench".to_owned(),
             person: organiser,
+            hindrance: None,
             request: Request::Command("post-now".to_owned()),
         })
         .await;

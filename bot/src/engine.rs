@@ -10,7 +10,9 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::chat::local::Host;
-use crate::chat::{Bot, ChatEvent, Chats, Interaction, MessageRef, Platform, Reply, Timestamp, Workspace};
+use crate::chat::{
+    Bot, ChatEvent, Chats, Concerned, Interaction, MessageRef, Platform, Reply, Timestamp, Workspace,
+};
 use crate::clock::Clock;
 use crate::db::open::{self, OpenError, ProcessLock};
 use crate::db::{Db, DbError, DbResult, settings};
@@ -174,9 +176,9 @@ impl Bot for Engine {
         Box::pin(async move { self.app.follows(workspace, thread).await.unwrap_or(true) })
     }
 
-    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
+    fn missed(&self, platform: Platform, concerned: Concerned) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            if let Err(error) = self.app.read_threads_of(platform).await {
+            if let Err(error) = self.app.read_threads_of(platform, &*concerned).await {
                 tracing::error!(%error, %platform, "the threads could not be noted for reading");
             }
         })

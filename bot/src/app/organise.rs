@@ -59,7 +59,9 @@ impl App {
         tracing::info!(study_channel = %channel.id, "study channel set up");
         let upcoming = channel.upcoming(asking.now, UPCOMING_SHOWN);
         let matching = matching(&self.library, &channel.plan.selection);
-        Ok(Reply::Panel(plan_saved(&channel.name, &channel.plan, matching, &upcoming, channel.state)))
+        let mut read_back = plan_saved(&channel.name, &channel.plan, matching, &upcoming, channel.state);
+        read_back.blocks.extend(asking.interaction.hindrance.clone().map(Block::line));
+        Ok(Reply::Panel(read_back))
     }
 
     /// Stores a study channel's plan, for a new channel or an old one. It takes effect from the next occurrence, and

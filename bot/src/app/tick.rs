@@ -9,7 +9,7 @@ use super::{App, to_organisers};
 use crate::db::{DbResult, inbox, outbox, rounds, settings, study_channels, workspaces};
 use crate::domain::channel::{ChannelState, Coming};
 use crate::domain::command::Workspace;
-use crate::domain::ids::{MessageRef, Platform, RoundId, StartId, StudyChannelId, Timestamp};
+use crate::domain::ids::{MessageRef, Platform, RoundId, StartId, StudyChannelId, Timestamp, WorkspaceRef};
 use crate::domain::round::Command;
 use crate::kill_point;
 use crate::packs::Library;
@@ -47,7 +47,7 @@ impl App {
                 })
             })
             .await?;
-        self.read_open_threads(format!("start-{start}"), None, now).await?;
+        self.read_open_threads(format!("start-{start}"), &|_| true, now).await?;
         Ok(start)
     }
 
@@ -198,38 +198,48 @@ impl App {
     ///
     /// # Errors
     /// When that could not be stored.
-    pub async fn read_threads_of(&self, platform: Platform) -> DbResult<()> {
+    pub async fn read_threads_of(
+        &self,
+        platform: Platform,
+        concerned: &(dyn Fn(&WorkspaceRef) -> bool + Send + Sync),
+    ) -> DbResult<()> {
         let now = self.clock.now();
         let reason = format!("connected-{now}-{}", self.next_number());
-        self.read_open_threads(reason, Some(platform), now).await
+        let here = |workspace: &Workspace| workspace.platform == platform && concerned(&workspace.id);
+        self.read_open_threads(reason, &here, now).await
     }
 
-    /// Has the threads of all unfinished rounds, or of a platform's, read whole. Those
-    /// closed a short while ago are read as well: what was deleted in them meanwhile goes here too.
-    ///
-    /// # Errors
-    /// When that could not be stored.
+    /// Has the threads of all unfinished rounds of some workspaces read whole. Those closed a short while ago are read
+    /// as well: what was deleted in them meanwhile goes here too.
     async fn read_open_threads(
         &self,
         reason: String,
-        platform: Option<Platform>,
+        concerned: &(dyn Fn(&Workspace) -> bool + Send + Sync),
         now: Timestamp,
     ) -> DbResult<()> {
+        let mut wanted = Vec::new();
+        {
+            let mut reader = self.db.read().await?;
+            let mut rows = rounds::all_unfinished(&mut reader).await?;
+            rows.extend(rounds::closed_since(&mut reader, now.plus(-DELETIONS_LOOKED_FOR_MS)).await?);
+            for row in rows.into_iter().filter(|row| row.thread.is_some()) {
+                if concerned(&workspaces::get(&mut reader, row.workspace_id).await?) {
+                    wanted.push((row.round.id, row.study_channel_id));
+                }
+            }
+        }
+        let wanted = Arc::new(wanted);
         self.db
             .write(move |connection| {
-                let reason = reason.clone();
+                let (reason, wanted) = (reason.clone(), Arc::clone(&wanted));
                 Box::pin(async move {
-                    let mut rows = rounds::all_unfinished(connection).await?;
-                    rows.extend(rounds::closed_since(connection, now.plus(-DELETIONS_LOOKED_FOR_MS)).await?);
-                    for row in rows {
-                        if let Some(platform) = platform
-                            && workspaces::get(connection, row.workspace_id).await?.platform != platform
-                        {
+                    for (round, channel) in wanted.iter() {
+                        let Some(channel) = study_channels::by_id(connection, *channel).await? else {
                             continue;
-                        }
-                        let channel = study_channels::by_id(connection, row.study_channel_id).await?;
-                        if let (Some(channel), true) = (channel, row.thread.is_some()) {
-                            let reading = app_rounds::reading(&channel, row.round.id, &reason);
+                        };
+                        let reading = app_rounds::reading(&channel, *round, &reason);
+                        // One that has not begun yet will see all that this one would.
+                        if !outbox::waits_in(connection, &reading.lane).await? {
                             outbox::add(connection, &reading, now).await?;
                         }
                     }

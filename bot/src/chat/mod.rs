@@ -30,9 +30,9 @@ pub trait Bot: Send + Sync {
     /// Whether a thread is one that the bot reads, before its files are fetched.
     fn follows<'a>(&'a self, workspace: &'a Workspace, thread: &'a MessageRef) -> BoxFuture<'a, bool>;
 
-    /// Says that events may have been lost: the platform was connected to anew, without a resume. Unfinished rounds'
-    /// threads there are read again whole.
-    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()>;
+    /// Says that events of these workspaces may have been lost: the platform was connected to anew, without a resume.
+    /// Unfinished rounds' threads there are read again whole.
+    fn missed(&self, platform: Platform, concerned: Concerned) -> BoxFuture<'_, ()>;
 
     /// Hands over a request, and returns what to show.
     fn interact(&self, interaction: Interaction) -> BoxFuture<'_, Reply>;
@@ -40,6 +40,9 @@ pub trait Bot: Send + Sync {
     /// What could stand in a form's field that begins like this, best first: at most 25 values.
     fn suggest(&self, field: &str, typed: &str) -> Vec<String>;
 }
+
+/// Says which workspaces of a platform something concerns.
+pub type Concerned = Arc<dyn Fn(&WorkspaceRef) -> bool + Send + Sync>;
 
 /// A chat platform, as the bot sees it.
 pub trait Chat: Send + Sync {

@@ -137,5 +137,15 @@ async fn post_first(
     let request = Request::Command("post-now".to_owned());
     let at = engine.app().clock().now();
     let channel_name = STUDY_CHANNEL.to_owned();
-    engine.interact(Interaction { at, workspace, channel, channel_name, person: organiser, request }).await;
+    engine
+        .interact(Interaction {
+            at,
+            workspace,
+            channel,
+            channel_name,
+            person: organiser,
+            hindrance: None,
+            request,
+        })
+        .await;
 }

@@ -76,6 +76,15 @@ pub async fn is_there(connection: &mut SqliteConnection, key: &str) -> DbResult<
         .await?)
 }
 
+/// Whether a row of this lane has not begun yet.
+pub async fn waits_in(connection: &mut SqliteConnection, lane: &str) -> DbResult<bool> {
+    let row = sqlx::query("SELECT 1 FROM outbox WHERE lane = ? AND state = 'pending' LIMIT 1")
+        .bind(lane)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// A row that can be carried out: pending, first in its lane, and what it depends on is there.
 const READY: &str = "o.state = 'pending' AND (o.depends_on IS NULL OR d.state = 'sent') AND NOT EXISTS \
      (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state IN ('pending', 'leased'))";

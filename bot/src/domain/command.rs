@@ -90,6 +90,9 @@ pub struct Interaction {
     pub channel_name: String,
     /// Who.
     pub person: Person,
+    /// Why the bot can't work in this channel and how to mend it, where the platform says so with the request: a
+    /// sentence or two.
+    pub hindrance: Option<String>,
     /// What.
     pub request: Request,
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use studybot::chat::local::Host;
 use studybot::chat::{
-    Bot, ChatEvent, Chats, Interaction, MessageRef, Outgoing, Platform, Reply, Timestamp, Workspace,
+    Bot, ChatEvent, Chats, Concerned, Interaction, MessageRef, Outgoing, Platform, Reply, Timestamp,
+    Workspace,
 };
 use studybot::clock::Clock;
 use studybot::db::open::ProcessLock;
@@ -100,10 +101,10 @@ impl Bot for TestBot {
         })
     }
 
-    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
+    fn missed(&self, platform: Platform, concerned: Concerned) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             if let Some(engine) = self.if_running() {
-                engine.missed(platform).await;
+                engine.missed(platform, concerned).await;
             }
         })
     }

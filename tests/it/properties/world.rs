@@ -156,6 +156,7 @@ impl<'w> Case<'w> {
                 channel: self.channels[channel].channel.clone(),
                 channel_name: self.channels[channel].name.clone(),
                 person,
+                hindrance: None,
                 request,
             })
             .await;

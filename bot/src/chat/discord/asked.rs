@@ -10,6 +10,7 @@ use serenity::model::id::{ChannelId, GuildId, InteractionId, RoleId, UserId};
 use super::controls::read_id;
 use super::form;
 use super::model::person_ref;
+use super::permissions;
 use crate::chat::Person;
 
 /// An interaction, its data unread.
@@ -26,6 +27,8 @@ pub(super) struct Asked {
     user: Option<User>,
     message: Option<Shown>,
     data: Option<Box<RawValue>>,
+    /// What the bot may do in the channel.
+    app_permissions: Option<Permissions>,
 }
 
 /// Where it was asked.
@@ -106,6 +109,18 @@ impl Asked {
     /// Who asks.
     pub(super) fn user(&self) -> Option<&User> {
         self.member.as_ref().map(|member| &member.user).or(self.user.as_ref())
+    }
+
+    /// What keeps the bot from working in the channel, on a server.
+    pub(super) fn hindrance(&self) -> Option<String> {
+        self.guild_id?;
+        let missing = permissions::missing(self.app_permissions?);
+        (!missing.is_empty()).then(|| {
+            format!(
+                "I can't work in this channel yet. In its settings, under Permissions, give my role {}.",
+                missing.join(", ")
+            )
+        })
     }
 
     /// Whether the control that was used is on a private message.

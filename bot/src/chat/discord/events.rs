@@ -10,9 +10,9 @@ use serenity::model::id::{ChannelId, GuildId, MessageId};
 use tokio::sync::{Semaphore, watch};
 
 use super::gateway::{Entrance, Event, Listener};
-use super::model::{Message, message_ref, person_ref, workspace};
+use super::model::{Message, message_ref, person_ref, snowflake, workspace};
 use super::{Discord, files};
-use crate::chat::{Bot, ChatEvent, EventKind, MessageRef, Platform, Sighting, Workspace};
+use crate::chat::{Bot, ChatEvent, EventKind, MessageRef, Platform, Sighting, Workspace, WorkspaceRef};
 
 /// Events on their way to the bot at once; those of a thread that come on top make it be read again.
 const EVENTS_MAX: usize = 10_000;
@@ -135,6 +135,9 @@ impl Events {
             tracing::debug!(message = %message.id, "the text of a message is withheld from us");
             return;
         }
+        if message.says_nothing() {
+            return;
+        }
         let edited = message.edited_timestamp.map_or(0, |at| at.as_microsecond());
         let key = format!("{what}:{}:{edited}", message.id);
         if message.attachments.is_empty() {
@@ -236,7 +239,12 @@ impl Listener for Events {
         let servers = serde_json::from_str::<Ready>(ready.get()).map_or(0, |ready| ready.guilds.len());
         tracing::info!(shard, servers, "connected to Discord");
         // What happened before this session is in the threads alone.
-        self.bot.missed(Platform::Discord).await;
+        let shards = self.discord.shards();
+        // Which servers a shard hears of: https://discord.com/developers/docs/events/gateway#sharding.
+        let concerned = move |server: &WorkspaceRef| {
+            snowflake(server.as_str()).is_none_or(|id| (id >> 22) % u64::from(shards) == u64::from(shard))
+        };
+        self.bot.missed(Platform::Discord, Arc::new(concerned)).await;
         self.discord.set_connected(shard);
     }
 

@@ -192,6 +192,7 @@ impl Discord {
             channel: channel_ref(channel).ok_or(Unreadable)?,
             channel_name,
             person: person.ok_or(Unreadable)?,
+            hindrance: asked.hindrance(),
             request,
         };
         Ok(Answer { reply: bot.interact(interaction).await, elsewhere, sent })

@@ -260,10 +260,15 @@ impl Discord {
     /// Returns once every shard's session has begun, and its readings are asked for.
     pub async fn connected(&self) {
         let all = |connected: &BTreeSet<u32>| {
-            u32::try_from(connected.len()).is_ok_and(|count| count >= self.0.shards.load(Ordering::Relaxed))
+            u32::try_from(connected.len()).is_ok_and(|count| count >= self.shards())
         };
         // The sender lives as long as this does, so waiting can't fail.
         self.0.connected.subscribe().wait_for(all).await.ok();
+    }
+
+    /// How many shards there are, at least one.
+    fn shards(&self) -> u32 {
+        self.0.shards.load(Ordering::Relaxed)
     }
 
     fn set_connected(&self, shard: u32) {

@@ -113,6 +113,11 @@ impl Message {
             && matches!(self.kind, MessageType::Regular | MessageType::InlineReply)
     }
 
+    /// There are neither words nor files in it, such as in a sticker: nobody's answer.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.content.trim().is_empty() && self.attachments.is_empty()
+    }
+
     /// There is nothing in it that could have been sent: its content is withheld from us, since the message-content
     /// intent is missing.
     pub(super) fn is_withheld(&self) -> bool {

@@ -326,7 +326,8 @@ impl Discord {
             let (Some(reference), Some(author)) = (message_ref(message.id.get()), message.person()) else {
                 continue;
             };
-            let version = if message.is_withheld() {
+            // Also what says nothing stands: it was not deleted.
+            let version = if message.says_nothing() {
                 None
             } else {
                 let Some(files) = files::read(self, &message.attachments).await else {

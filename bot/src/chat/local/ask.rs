@@ -151,6 +151,7 @@ impl Server {
             channel,
             channel_name: place.name.clone(),
             person,
+            hindrance: None,
             request,
         };
         let reply = match self.host.interact(interaction).await {
