@@ -1,7 +1,7 @@
 //! A bot that is never asked for anything.
 
 use futures_util::future::BoxFuture;
-use studybot::chat::{Bot, ChatEvent, Interaction, MessageRef, Platform, Reply, Workspace};
+use studybot::chat::{Bot, ChatEvent, Concerned, Interaction, MessageRef, Platform, Reply, Workspace};
 
 /// It panics when something reaches it.
 pub(crate) struct Nobody;
@@ -19,7 +19,7 @@ impl Bot for Nobody {
         panic!("nobody follows threads")
     }
 
-    fn missed(&self, _: Platform) -> BoxFuture<'_, ()> {
+    fn missed(&self, _: Platform, _: Concerned) -> BoxFuture<'_, ()> {
         panic!("nobody misses anything")
     }
 

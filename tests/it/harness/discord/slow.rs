@@ -1,9 +1,9 @@
 //! A bot that needs longer for every request than it has.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
-use studybot::chat::{Bot, ChatEvent, Interaction, MessageRef, Platform, Reply, Workspace};
+use futures_util::future::BoxFuture;
+use studybot::chat::{Bot, ChatEvent, Concerned, Interaction, MessageRef, Platform, Reply, Workspace};
 
 use crate::fake_discord::FakeDiscord;
 
@@ -27,8 +27,8 @@ impl Bot for Slow {
         self.bot.follows(workspace, thread)
     }
 
-    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
-        self.bot.missed(platform)
+    fn missed(&self, platform: Platform, concerned: Concerned) -> BoxFuture<'_, ()> {
+        self.bot.missed(platform, concerned)
     }
 
     fn interact(&self, interaction: Interaction) -> BoxFuture<'_, Reply> {
