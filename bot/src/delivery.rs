@@ -196,14 +196,16 @@ impl Delivery {
     async fn settle_failure(&self, row: Arc<Leased>, error: ChatError, now: Timestamp) -> DbResult<()> {
         let attempts_max =
             if row.purpose == Purpose::Reaction { REACTION_ATTEMPTS_MAX } else { ATTEMPTS_MAX };
-        let (unclear, after_ms, shut_out) = match &error {
-            ChatError::Later { after_ms, .. } => (false, *after_ms, None),
-            ChatError::Unclear(_) => (true, None, None),
-            ChatError::Refused(_) => return self.give_up(row, error.to_string(), None, now).await,
-            ChatError::ShutOut { mend, .. } => (false, None, Some(mend.clone())),
+        let given_up = given_up(&error);
+        let (unclear, after_ms) = match error {
+            ChatError::Later { after_ms, .. } => (false, after_ms),
+            ChatError::Unclear(_) => (true, None),
+            ChatError::Refused(_) | ChatError::ShutOut { .. } | ChatError::ThreadGone { .. } => {
+                return self.give_up(row, given_up, now).await;
+            }
         };
-        if shut_out.is_some() || row.attempts >= attempts_max {
-            return self.give_up(row, error.to_string(), shut_out, now).await;
+        if row.attempts >= attempts_max {
+            return self.give_up(row, given_up, now).await;
         }
         let wait_ms = after_ms.unwrap_or(0).max(pause_ms(&row));
         tracing::warn!(outbox_id = %row.id, key = row.key, attempts = row.attempts, wait_ms, %error, "not delivered yet");
@@ -219,15 +221,10 @@ impl Delivery {
             .await
     }
 
-    async fn give_up(
-        &self,
-        row: Arc<Leased>,
-        error: String,
-        shut_out: Option<String>,
-        now: Timestamp,
-    ) -> DbResult<()> {
+    async fn give_up(&self, row: Arc<Leased>, given_up: GivenUp, now: Timestamp) -> DbResult<()> {
+        let error = &given_up.error;
         tracing::error!(outbox_id = %row.id, key = row.key, attempts = row.attempts, error, "given up");
-        let given_up = Arc::new(GivenUp { error, shut_out });
+        let given_up = Arc::new(given_up);
         self.app
             .db()
             .write(move |connection| {
@@ -269,6 +266,16 @@ impl Stepping for Delivery {
     fn clock(&self) -> &Clock {
         self.app.clock()
     }
+}
+
+/// What is given up because of this error.
+fn given_up(error: &ChatError) -> GivenUp {
+    let (shut_out, thread_gone) = match error {
+        ChatError::ShutOut { mend, .. } => (Some(mend.clone()), false),
+        ChatError::ThreadGone { mend } => (Some(mend.clone()), true),
+        ChatError::Later { .. } | ChatError::Unclear(_) | ChatError::Refused(_) => (None, false),
+    };
+    GivenUp { error: error.to_string(), shut_out, thread_gone }
 }
 
 /// Twice as long each time, up to a limit.

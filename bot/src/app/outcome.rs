@@ -52,6 +52,9 @@ pub struct GivenUp {
     pub error: String,
     /// The platform refuses us in this channel: a sentence that says why and how to mend it.
     pub shut_out: Option<String>,
+    /// It is one question's thread that is gone: reason to pause the channel once, and not with each message that would
+    /// have gone there.
+    pub thread_gone: bool,
 }
 
 /// Settles a row that can't be carried out, with all that hang on it, and tells whom it concerns. In a unit of work.
@@ -77,7 +80,7 @@ pub async fn dead(
         && !matches!(row.job, Job::Direct { .. })
         && row.purpose != Purpose::Organisers
     {
-        pause(connection, &channel, row, reason, now).await?;
+        pause(connection, &channel, row, given_up.thread_gone, reason, now).await?;
     }
     match (row.purpose, row.round) {
         (Purpose::Question | Purpose::Thread, Some(round)) if !is_first_line(row) => {
@@ -142,15 +145,21 @@ async fn pause(
     connection: &mut SqliteConnection,
     channel: &StudyChannel,
     row: &Leased,
+    thread_gone: bool,
     reason: &str,
     now: Timestamp,
 ) -> DbResult<()> {
-    if channel.state != ChannelState::Active {
+    let key = match row.round {
+        Some(round) if thread_gone => format!("round:{round}:thread-gone"),
+        _ => format!("channel:{}:paused-by:{}", channel.id, row.key),
+    };
+    // Organisers who have the channel go on without a thread are not to be stopped by the same thread again.
+    let known = thread_gone && outbox::is_there(connection, &key).await?;
+    if known || channel.state != ChannelState::Active {
         return Ok(());
     }
     let paused = StudyChannel { state: ChannelState::Paused, ..channel.clone() };
     study_channels::save(connection, &paused, None).await?;
-    let key = format!("channel:{}:paused-by:{}", channel.id, row.key);
     let word = to_organisers(channel, key, row.round, notice::paused_by_platform(&channel.name, reason));
     outbox::add(connection, &word, now).await
 }

@@ -179,6 +179,12 @@ pub enum ChatError {
         /// For the organisers: a sentence that says why and how to mend it.
         mend: String,
     },
+    /// A question's thread is gone, and its channel is there.
+    #[error("shut out: the thread was deleted")]
+    ThreadGone {
+        /// For the organisers: a sentence that says so.
+        mend: String,
+    },
 }
 
 /// The platforms that this program is connected to.

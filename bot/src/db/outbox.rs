@@ -68,6 +68,14 @@ pub async fn add(connection: &mut SqliteConnection, draft: &Draft, now: Timestam
     Ok(())
 }
 
+/// Whether there is, or was, a row of this key.
+pub async fn is_there(connection: &mut SqliteConnection, key: &str) -> DbResult<bool> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM outbox WHERE key = ?)")
+        .bind(key)
+        .fetch_one(connection)
+        .await?)
+}
+
 /// Whether a row of this lane has not begun yet.
 pub async fn waits_in(connection: &mut SqliteConnection, lane: &str) -> DbResult<bool> {
     let row = sqlx::query("SELECT 1 FROM outbox WHERE lane = ? AND state = 'pending' LIMIT 1")

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::FakeDiscord;
 use super::events::Event;
@@ -110,6 +111,42 @@ impl FakeDiscord {
     /// Changes whenever something has happened that can be read here.
     pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.changed.subscribe()
+    }
+
+    /// The token is worth something again.
+    pub(crate) fn accept_token(&self) {
+        self.world().gateway.revoked = false;
+    }
+
+    /// Somebody switches the message content intent on or off.
+    pub(crate) fn switch_content(&self, on: bool) {
+        self.world().config.content_switch = on;
+    }
+
+    /// Waits until what has happened at the gateway is as `enough` wants it.
+    pub(crate) async fn until_gateway(&self, what: &str, enough: impl Fn(&GatewayCounts) -> bool) {
+        self.until(what, |world| enough(&world.gateway.counts).then_some(())).await;
+    }
+
+    /// Waits until more than so many interactions have been answered for the first time.
+    pub(crate) async fn answered_more_than(&self, before: u64) {
+        let what = format!("more than {before} answers to interactions");
+        self.until(&what, |world| (first_answers(world) > before).then_some(())).await;
+    }
+
+    /// How many interactions have been answered for the first time.
+    pub(crate) fn first_answers(&self) -> u64 {
+        first_answers(&self.world())
+    }
+
+    /// Waits until the gateway, while it takes no connections, has turned so many away; says when, in real time.
+    pub(crate) async fn turned_away(&self, attempts: usize) -> Vec<Instant> {
+        let what = format!("{attempts} attempts to connect");
+        self.until(&what, |world| {
+            let all = &world.gateway.turned_away;
+            (all.len() >= attempts).then(|| all.clone())
+        })
+        .await
     }
 
     /// Whether anybody is there to hear of an interaction.
@@ -286,8 +323,20 @@ impl FakeDiscord {
         self.world().commands.clone()
     }
 
+    /// Another version of the bot has registered a command with something else in it.
+    pub(crate) fn change_command(&self, name: &str, key: &str, value: &str) {
+        let mut world = self.world();
+        let command = world.commands.iter_mut().find(|command| command["name"] == name);
+        command.expect("the command")[key] = Value::from(value);
+    }
+
     /// Now, as Discord writes it.
     pub(crate) fn now_as_written(&self) -> String {
         iso(self.world().now())
     }
+}
+
+fn first_answers(world: &super::world::World) -> u64 {
+    let route = "POST /interactions/{interaction_id}/{interaction_token}/callback";
+    world.scripts.counts().get(route).map_or(0, |count| count.requests)
 }

@@ -100,6 +100,8 @@ pub(crate) struct Gateway {
     /// Heartbeats are not acknowledged.
     pub(crate) deaf: bool,
     pub(crate) started: BTreeMap<u64, Instant>,
+    /// Connections that were not taken because of the dark.
+    pub(crate) turned_away: Vec<Instant>,
     held: Option<Vec<Event>>,
     last: BTreeMap<String, Event>,
     next: u64,
@@ -117,6 +119,7 @@ impl Gateway {
             dark: false,
             deaf: false,
             started: BTreeMap::new(),
+            turned_away: Vec::new(),
             held: None,
             last: BTreeMap::new(),
             next: 0,

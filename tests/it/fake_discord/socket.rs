@@ -30,7 +30,12 @@ const START_GAP: Duration = Duration::from_secs(5);
 pub(crate) async fn serve(fake: FakeDiscord, listener: TcpListener) {
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        if !fake.world().gateway.dark {
+        let mut world = fake.world();
+        if world.gateway.dark {
+            world.gateway.turned_away.push(Instant::now());
+            world.touch();
+        } else {
+            drop(world);
             tokio::spawn(connection(fake.clone(), stream));
         }
     }

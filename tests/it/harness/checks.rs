@@ -31,6 +31,14 @@ fn describe(row: &SqliteRow) -> String {
     format!("{} is {}: {}", column("key"), column("state"), column("error"))
 }
 
+/// The keys of what was given up.
+pub(crate) async fn dead(engine: &Engine) -> Vec<String> {
+    let mut reader = engine.app().db().read().await.unwrap();
+    let rows =
+        sqlx::query("SELECT key FROM outbox WHERE state = 'dead' ORDER BY id").fetch_all(&mut *reader).await;
+    rows.unwrap().iter().map(|row| row.get("key")).collect()
+}
+
 /// `studybot doctor` finds nothing but these dead keys.
 pub(crate) async fn doctor_is_clean(engine: &Engine, now: Timestamp, dead: &[&str]) {
     let mut reader = engine.app().db().read().await.unwrap();

@@ -11,13 +11,16 @@ mod checks;
 mod discord;
 mod faults;
 mod local;
+mod nobody;
 mod person;
 mod seen;
 mod story;
 
 pub(crate) use chat::Says;
+pub(crate) use discord::DiscordTestChat;
 pub(crate) use faults::{Trouble, Which};
 pub(crate) use local::LocalTestChat;
+pub(crate) use nobody::Nobody;
 pub(crate) use person::Person;
 pub(crate) use seen::{Message, Shown};
 pub(crate) use story::{Story, instant, lines, texts};

@@ -18,6 +18,7 @@ use super::faults::Faults;
 use super::local::LocalTestChat;
 use super::person::Person;
 use super::seen::{Message, shows};
+use crate::fake_discord::Config;
 
 /// When every story begins: a Monday, an hour before the first question.
 pub(crate) const START: &str = "2026-11-23 08:00";
@@ -76,6 +77,19 @@ impl Story {
     pub(crate) async fn bare_local() -> (Self, Arc<LocalTestChat>) {
         let (folder, clock) = stage();
         let chat = Arc::new(LocalTestChat::open(folder.path(), clock.clone()).await);
+        (Self::play(folder, clock, Arc::clone(&chat) as _).await, chat)
+    }
+
+    /// As [`Story::bare`], on a Discord that is as `set` makes it, at hand for what no other platform has. `defer_after`
+    /// is how long the bot may take before it announces an answer.
+    pub(crate) async fn bare_discord(
+        set: impl FnOnce(&mut Config),
+        defer_after: Option<Duration>,
+    ) -> (Self, Arc<DiscordTestChat>) {
+        let (folder, clock) = stage();
+        let mut config = Config::new(clock.clone());
+        set(&mut config);
+        let chat = Arc::new(DiscordTestChat::start_as(config, defer_after).await);
         (Self::play(folder, clock, Arc::clone(&chat) as _).await, chat)
     }
 
@@ -309,6 +323,12 @@ impl Story {
     pub(crate) async fn counts(&self, sql: &'static str) -> i64 {
         self.chat().settle().await;
         checks::counts(&self.engine(), sql).await
+    }
+
+    /// The keys of what was given up for good.
+    pub(crate) async fn dead_keys(&self) -> Vec<String> {
+        self.chat().settle().await;
+        checks::dead(&self.engine()).await
     }
 
     /// The number of a channel's round, counted from 0, by which its messages' keys name it.

@@ -31,6 +31,16 @@ pub(super) fn modal_page(form: &Form, page: usize, carried: Carried<'_>) -> Opti
     paged(form).get(page).map(|fields| modal_of(form, fields, carried))
 }
 
+/// Leaves one page of a form, counted from 0. Where there is no such page, the form stays as it is.
+pub(super) fn keep_page(form: &mut Form, page: usize) {
+    let Some(kept) =
+        paged(form).get(page).map(|fields| fields.iter().map(|field| (*field).clone()).collect())
+    else {
+        return;
+    };
+    form.fields = kept;
+}
+
 /// The modal behind `form-again:<token>`: a form that came back with errors, with the fields to mend and then as many
 /// others that were typed as fit; the values are those of the form. `None`: what is wrong can't be typed in a modal.
 pub(super) fn modal_again(

@@ -410,7 +410,9 @@ impl Connection<'_> {
     }
 
     async fn dispatch(&mut self, listener: &impl Listener, payload: &Payload<'_>) -> Option<End> {
-        let (Some(name), Some(sequence), Some(data)) = (payload.t.as_deref(), payload.s, payload.d) else {
+        // Without data it is an event all the same: its number counts, and a resume would bring it again.
+        let data = payload.d.unwrap_or(RawValue::NULL);
+        let (Some(name), Some(sequence)) = (payload.t.as_deref(), payload.s) else {
             tracing::warn!(shard = self.shard, sequence = payload.s, "an event without a name; passed over");
             return None;
         };

@@ -138,7 +138,7 @@ impl Discord {
                 let answer = answering.await;
                 if announced {
                     let lost = Answer::say("I don't know that control. /study help shows what there is.");
-                    self.reply_late(asked, answer.unwrap_or(lost)).await;
+                    self.reply_late(asked, way, answer.unwrap_or(lost)).await;
                 }
             }
         }
@@ -271,7 +271,11 @@ impl Discord {
     }
 
     /// An answer that was announced can't be a form any more: a button opens it.
-    async fn reply_late(&self, asked: &Asked, answer: Answer) {
+    async fn reply_late(&self, asked: &Asked, way: Way, mut answer: Answer) {
+        // The page that was asked for, and not all pages anew: their buttons would bring us here again.
+        if let (Reply::Form(form), Way::Page(page)) = (&mut answer.reply, way) {
+            form::keep_page(form, page);
+        }
         let mut parts = self.as_parts(asked, answer, true).into_iter();
         if let Some(first) = parts.next() {
             let route = Route::edit_answer(self.application(), &asked.token);

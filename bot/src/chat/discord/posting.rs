@@ -88,8 +88,7 @@ impl Discord {
         match outcome {
             Err(Failed::Rest(error)) if error.code() == Some(code::UNKNOWN_CHANNEL) => {
                 match self.rest().call::<IgnoredAny>(&Route::channel(channel)).await {
-                    Ok(_) => Err(ChatError::ShutOut {
-                        reason: "the thread was deleted".to_owned(),
+                    Ok(_) => Err(ChatError::ThreadGone {
                         mend: "Somebody deleted the thread of a question, so I can show nothing more in it; what was \
                                answered before is kept."
                             .to_owned(),

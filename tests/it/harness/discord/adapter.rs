@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use studybot::chat::discord::{Discord, Pace, Settings};
+use studybot::chat::discord::{Closed, Discord, Pace, Settings};
 use studybot::chat::{Bot, Chat};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -12,25 +12,31 @@ use tokio::task::JoinHandle;
 /// More than any story asks for: how the bot keeps to Discord's own limit is tested where that is the matter.
 const REQUESTS_PER_SECOND: u32 = 100_000;
 
+/// How long it may take to end, in real time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// The adapter of one start of the bot's process.
 pub(super) struct Adapter {
     discord: Discord,
-    running: std::sync::Mutex<Option<JoinHandle<()>>>,
+    running: std::sync::Mutex<Option<JoinHandle<Result<(), Closed>>>>,
     /// Nobody tells it to stop: it ends as a process does.
     _stop: watch::Sender<bool>,
     stop: watch::Receiver<bool>,
 }
 
 impl Adapter {
-    /// Makes it, for the API at this address (scheme and host). It connects to nothing yet.
-    pub(super) fn new(api: &str, token: &str) -> Self {
+    /// Makes it, for the API at this address (scheme and host). It connects to nothing yet. `defer_after` is how long a
+    /// request may take before its answer is announced; `None`: as long as ever.
+    pub(super) fn new(api: &str, token: &str, defer_after: Option<Duration>) -> Self {
         // Off unless STUDYBOT_LOG says otherwise.
         studybot::config::start_log("off");
+        let usual = Settings::new(SecretString::from(token));
         let settings = Settings {
+            defer_after: defer_after.unwrap_or(usual.defer_after),
             api_base: api.to_owned(),
             requests_per_second: REQUESTS_PER_SECOND,
             pace: Pace { pause: Duration::from_millis(20), identify: Duration::from_millis(20) },
-            ..Settings::new(SecretString::from(token))
+            ..usual
         };
         let (_stop, stop) = watch::channel(false);
         Self { discord: Discord::new(settings).unwrap(), running: std::sync::Mutex::default(), _stop, stop }
@@ -45,9 +51,11 @@ impl Adapter {
     pub(super) async fn connect(&self, bot: Arc<dyn Bot>) {
         let (discord, stop) = (self.discord.clone(), self.stop.clone());
         let running = tokio::spawn(async move {
-            if let Err(closed) = discord.run(bot, stop).await {
+            let ended = discord.run(bot, stop).await;
+            if let Err(closed) = &ended {
                 tracing::error!(%closed, "Discord is closed");
             }
+            ended
         });
         *self.running.lock().unwrap() = Some(running);
         self.discord.connected().await;
@@ -57,6 +65,12 @@ impl Adapter {
     /// has made sure before that they have all been received.
     pub(super) async fn settled(&self) {
         self.discord.settled().await;
+    }
+
+    /// Waits until it has ended by itself, and says how. It can't be asked twice.
+    pub(super) async fn ended(&self) -> Result<(), Closed> {
+        let running = self.running.lock().unwrap().take().expect("it has been connected");
+        tokio::time::timeout(PATIENCE, running).await.expect("it goes on and on").expect("it panicked")
     }
 
     /// Ends it as the end of the process does: no farewell, nothing is sent any more once this returns.

@@ -5,6 +5,7 @@ mod asking;
 mod forms;
 mod markdown;
 mod seeing;
+mod slow;
 mod tests;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use studybot::chat::discord::Closed;
 use studybot::chat::local::Host;
 use studybot::chat::{Chat, Platform};
 use studybot::clock::Clock;
@@ -21,6 +23,7 @@ use self::adapter::Adapter;
 use self::asking::Asked;
 use self::markdown::{Names, plain};
 use self::seeing::{key_and_part, message, put_together, text, text_of};
+use self::slow::Slow;
 use super::chat::{Says, TestChat};
 use super::seen::{Message, Shown, strings};
 use crate::fake_discord::permissions::MANAGE_GUILD;
@@ -45,6 +48,7 @@ pub(crate) struct DiscordTestChat {
     state: Mutex<State>,
     /// Who tells what time it is and settles, running or not.
     host: Mutex<Option<Arc<dyn Host>>>,
+    defer_after: Option<Duration>,
     /// There while the bot's process runs.
     adapter: tokio::sync::Mutex<Option<Adapter>>,
 }
@@ -68,7 +72,13 @@ fn snowflake(id: &str) -> Id {
 impl DiscordTestChat {
     /// A server with the bot in it.
     pub(crate) async fn start(clock: Clock) -> Self {
-        let fake = FakeDiscord::start(Config::new(clock)).await;
+        Self::start_as(Config::new(clock), None).await
+    }
+
+    /// The same on a Discord of one's own, and with a bot that announces answers after this time,
+    /// because it needs longer.
+    pub(crate) async fn start_as(config: Config, defer_after: Option<Duration>) -> Self {
+        let fake = FakeDiscord::start(config).await;
         let owner = fake.person("Owner");
         let guild = fake.guild("team", owner);
         let admins = fake.role(guild, "admins", MANAGE_GUILD, false);
@@ -80,8 +90,40 @@ impl DiscordTestChat {
             admins,
             state: Mutex::default(),
             host: Mutex::default(),
+            defer_after,
             adapter: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// The Discord underneath, for what no platform but it has.
+    pub(crate) fn fake(&self) -> &FakeDiscord {
+        &self.fake
+    }
+
+    /// The server that stories play in.
+    pub(crate) fn guild(&self) -> Id {
+        self.guild
+    }
+
+    /// The server of a channel that was made elsewhere.
+    pub(crate) fn guild_of(&self, channel: &str) -> Id {
+        let shown = self.fake.channel_as_shown(snowflake(channel)).expect("the channel");
+        snowflake(&text_of(&shown["guild_id"]))
+    }
+
+    /// Waits until the bot's side has given Discord up by itself, and says why.
+    pub(crate) async fn ended(&self) -> Result<(), Closed> {
+        let adapter = self.adapter.lock().await;
+        adapter.as_ref().expect("the bot's process runs").ended().await
+    }
+
+    /// Somebody deletes a channel with its threads, or a thread. What stood in it stays known, as to who has read it.
+    pub(crate) fn delete_place(&self, place: Id) {
+        let mut gone = self.fake.messages(place);
+        let threads: Vec<Id> = gone.iter().map(|message| snowflake(&text_of(&message["id"]))).collect();
+        gone.extend(threads.into_iter().flat_map(|thread| self.fake.messages(thread)));
+        self.fake.delete_channel(place);
+        self.state().deleted.extend(gone);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -157,7 +199,7 @@ impl TestChat for DiscordTestChat {
 
     fn port(&self) -> BoxFuture<'_, Arc<dyn Chat>> {
         Box::pin(async {
-            let adapter = Adapter::new(&self.fake.base(), &self.fake.token());
+            let adapter = Adapter::new(&self.fake.base(), &self.fake.token(), self.defer_after);
             let port = adapter.port();
             *self.adapter.lock().await = Some(adapter);
             port
@@ -168,7 +210,8 @@ impl TestChat for DiscordTestChat {
         *self.host.lock().unwrap() = Some(Arc::clone(&bot));
         Box::pin(async move {
             if let Some(adapter) = self.adapter.lock().await.as_ref() {
-                adapter.connect(bot).await;
+                let slow = || Arc::new(Slow { bot: Arc::clone(&bot) as _, fake: self.fake.clone() }) as _;
+                adapter.connect(if self.defer_after.is_some() { slow() } else { bot }).await;
             }
         })
     }

@@ -190,6 +190,7 @@ mod tests {
                     ChatError::Refused(_) => 'R',
                     ChatError::Later { .. } => 'L',
                     ChatError::Unclear(_) => 'U',
+                    ChatError::ThreadGone { .. } => 'T',
                 };
                 assert_eq!(meaning, expected, "{code} while {doing:?}");
             }
