@@ -26,13 +26,13 @@ pub(super) struct Adapter {
 
 impl Adapter {
     /// Makes it, for the API at this address (scheme and host). It connects to nothing yet. `defer_after` is how long a
-    /// request may take before its answer is announced; `None`: as long as ever.
+    /// request may take before its answer is announced; `None`: so long that no busy machine has one announced.
     pub(super) fn new(api: &str, token: &str, defer_after: Option<Duration>) -> Self {
         // Off unless STUDYBOT_LOG says otherwise.
         studybot::config::start_log("off");
         let usual = Settings::new(SecretString::from(token));
         let settings = Settings {
-            defer_after: defer_after.unwrap_or(usual.defer_after),
+            defer_after: defer_after.unwrap_or(Duration::from_secs(600)),
             api_base: api.to_owned(),
             requests_per_second: REQUESTS_PER_SECOND,
             pace: Pace { pause: Duration::from_millis(20), identify: Duration::from_millis(20) },
