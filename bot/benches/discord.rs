@@ -1,0 +1,50 @@
+//! The bot against the fake Discord with Discord's documented limits: `cargo bench --bench discord`.
+//!
+//! - 500 study channels in 100 servers are due in the same second, while 1,000 answers a second come in over the threads
+//!   that are open by then, sent at their times whatever the bot does.
+//! - The release binary's resident memory, with 2,500 servers connected.
+//!
+//! Machines differ and are shared, so each figure stands beside its goal and beside something measured in the same run.
+//! Nothing fails on slowness.
+
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::unwrap_used, reason = "a benchmark has nobody to tell")]
+
+#[path = "discord/alone.rs"]
+mod alone;
+#[path = "../../tests/it/fake_discord/mod.rs"]
+mod fake_discord;
+#[path = "discord/load.rs"]
+mod load;
+#[path = "discord/memory.rs"]
+mod memory;
+#[path = "discord/posting.rs"]
+mod posting;
+#[path = "discord/world.rs"]
+mod world;
+
+use std::time::Duration;
+
+/// One line of the report: a figure, its goal, and what it is to be compared with.
+fn line(what: &str, figure: &str, beside: &str) {
+    println!("  {what:<46} {figure:>14}   {beside}");
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
+}
+
+fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "NOT MET" }
+}
+
+fn main() {
+    studybot::config::start_log("error");
+    println!("Alone:");
+    let paced = alone::paced_requests();
+    let committed = alone::commits();
+    println!("500 study channels in 100 servers due in the same second, 1,000 answers a second meanwhile:");
+    posting::run(paced, &committed);
+    println!("Resident memory of the release binary, {} servers:", memory::SERVERS);
+    memory::run();
+}
