@@ -13,6 +13,7 @@
 #[path = "discord/alone.rs"]
 mod alone;
 #[path = "../../tests/it/fake_discord/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the benchmark uses a part of it; tests use the rest")]
 mod fake_discord;
 #[path = "discord/load.rs"]
 mod load;

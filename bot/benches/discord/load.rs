@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use studybot::chat::{
-    Bot, Call, Chat, ChatError, ChatEvent, Done, EventKind, Interaction, MessageRef, Platform, Reply, What,
-    Workspace,
+    Bot, Call, Chat, ChatError, ChatEvent, Concerned, Done, EventKind, Interaction, MessageRef, Platform,
+    Reply, What, Workspace,
 };
 use studybot::engine::Engine;
 
@@ -97,8 +97,8 @@ impl Bot for WatchedBot {
         self.engine.follows(workspace, thread)
     }
 
-    fn missed(&self, platform: Platform) -> BoxFuture<'_, ()> {
-        self.engine.missed(platform)
+    fn missed(&self, platform: Platform, concerned: Concerned) -> BoxFuture<'_, ()> {
+        self.engine.missed(platform, concerned)
     }
 
     fn interact(&self, interaction: Interaction) -> BoxFuture<'_, Reply> {

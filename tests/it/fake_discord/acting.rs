@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::FakeDiscord;
 use super::commands::{SUB_COMMAND, SUB_COMMAND_GROUP};
 use super::ids::{Id, parse};
-use super::interactions::{Kind, Modal, Outcome, Panel};
+use super::interactions::{Kind, Modal, Outcome};
 use super::objects::text;
 use super::world::World;
 
@@ -97,16 +97,6 @@ impl FakeDiscord {
     pub(crate) fn outcome_if_done(&self, interaction: Id) -> Option<Outcome> {
         let world = self.world();
         world.interactions.all[&interaction].is_done().then(|| world.outcome(interaction))
-    }
-
-    /// Everything that the bot shows this person alone, oldest first.
-    pub(crate) fn panels(&self, person: Id) -> Vec<Panel> {
-        self.world().panels_of(person)
-    }
-
-    /// A person closes what only they see.
-    pub(crate) fn dismiss(&self, panel: Id) {
-        self.world().interactions.ephemerals.remove(&panel);
     }
 
     /// Makes an interaction so old that its initial response, then (`token_too`) its token comes too late.

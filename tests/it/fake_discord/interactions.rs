@@ -101,7 +101,6 @@ pub(crate) struct Modal {
     /// The interaction that it answers; it can be submitted once.
     pub(crate) interaction: Id,
     pub(crate) custom_id: String,
-    pub(crate) title: String,
     /// Text inputs: `custom_id`, `label`, `style`, `value`, `placeholder`, `min_length`, `max_length`, `required`.
     pub(crate) inputs: Vec<Value>,
 }
@@ -235,7 +234,6 @@ impl World {
             Modal {
                 interaction: id,
                 custom_id: str_of(modal, "custom_id").to_owned(),
-                title: str_of(modal, "title").to_owned(),
                 inputs: inputs.map(|row| row["components"][0].clone()).collect(),
             }
         });
@@ -246,12 +244,6 @@ impl World {
             choices: of.choices.clone(),
             posted: of.posted.clone(),
         }
-    }
-
-    /// All that the bot shows this person alone.
-    pub(crate) fn panels_of(&self, person: Id) -> Vec<Panel> {
-        let theirs = self.interactions.ephemerals.values().filter(|there| there.person == person);
-        theirs.map(|there| Panel::of(&there.message)).collect()
     }
 
     /// Makes a message that answers an interaction: for one person, or for all.

@@ -6,7 +6,6 @@
 //!
 //! Civil time (ids, timestamps, an interaction's age) is the clock's that it is given; rate limits are on real time.
 
-#![allow(dead_code, unused_imports, reason = "the adapter that uses the rest is being written")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -50,7 +49,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub(crate) use answers::Refused;
 pub(crate) use controls::Unfurl;
 pub(crate) use files::{Attachment, Content};
 pub(crate) use ids::{Id, made_at};
@@ -58,7 +56,7 @@ pub(crate) use interactions::{Modal, Outcome, Panel};
 pub(crate) use limits::Limits;
 pub(crate) use people::Extras;
 pub(crate) use permissions::Overwrite;
-pub(crate) use scripts::{Count, Request, Trouble, Which};
+pub(crate) use scripts::{Request, Trouble, Which};
 use world::World;
 
 /// How long a test waits, in real time, for something that should happen at once.

@@ -230,11 +230,6 @@ impl FakeDiscord {
         world.tell_deleted(channels[0], messages);
     }
 
-    /// Reacts to a message.
-    pub(crate) fn react(&self, person: Id, message: Id, emoji: &str) {
-        self.world().react(message, person, emoji);
-    }
-
     /// Opens a thread: from a message, whose id it then has, or from none.
     pub(crate) fn open_thread(&self, person: Id, channel: Id, from: Option<Id>, name: &str) -> Id {
         let mut world = self.world();
@@ -282,7 +277,7 @@ impl World {
 
     fn person(&mut self, name: &str) -> Id {
         let id = self.ids.old();
-        self.users.insert(id, User { id, name: name.to_owned(), bot: false, closed: false });
+        self.users.insert(id, User { name: name.to_owned(), bot: false, closed: false });
         id
     }
 

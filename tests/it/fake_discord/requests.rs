@@ -37,8 +37,6 @@ impl World {
             }
         };
         self.scripts.note(Request {
-            at: self.config.clock.now(),
-            real: Instant::now(),
             method: method.to_owned(),
             route: label,
             path: below.to_owned(),

@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use studybot::domain::ids::Timestamp;
-use tokio::time::Instant;
 
 /// Requests kept whole; older ones are counted only.
 const KEPT: usize = 20_000;
@@ -75,10 +73,6 @@ impl Trouble {
 /// A request that was made.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// Civil time.
-    pub(crate) at: Timestamp,
-    /// Real time.
-    pub(crate) real: Instant,
     pub(crate) method: String,
     /// The route as Discord's description names it, or the path where there is none.
     pub(crate) route: String,

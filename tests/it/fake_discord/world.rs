@@ -32,7 +32,6 @@ pub(crate) const EPHEMERAL: u64 = 1 << 6;
 /// Somebody with an account.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
-    pub(crate) id: Id,
     pub(crate) name: String,
     pub(crate) bot: bool,
     /// Takes no direct messages.
@@ -182,7 +181,7 @@ impl World {
         let mut ids = Ids::default();
         let bot = ids.old();
         let application = ids.old();
-        let user = User { id: bot, name: "studybot".to_owned(), bot: true, closed: false };
+        let user = User { name: "studybot".to_owned(), bot: true, closed: false };
         Self {
             limiter: Limiter::new(&config.limits),
             gateway: Gateway::new(&config),

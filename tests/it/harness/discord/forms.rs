@@ -252,8 +252,7 @@ mod tests {
     }
 
     fn page(rows: &[Value]) -> Page {
-        let (custom_id, title) = ("x".to_owned(), "X".to_owned());
-        Page(Modal { interaction: 1, custom_id, title, inputs: rows.to_vec() })
+        Page(Modal { interaction: 1, custom_id: "x".to_owned(), inputs: rows.to_vec() })
     }
 
     fn owned(fields: &[(&str, &str)]) -> Vec<(String, String)> {
