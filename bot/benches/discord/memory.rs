@@ -85,7 +85,6 @@ fn furnished(fake: &FakeDiscord, number: usize) -> Server {
 }
 
 async fn measure(fake: &FakeDiscord, servers: &[Server], bot: &Bot) {
-    let before = resident(bot);
     // Three shards identify five seconds after one another.
     connected(fake).await;
     fake.sync().await;
@@ -102,7 +101,6 @@ async fn measure(fake: &FakeDiscord, servers: &[Server], bot: &Bot) {
     load.await.unwrap();
     fake.sync().await;
     let loaded = resident(bot);
-    report("just after its start", before, "");
     report("with every server connected", after, &goal(after));
     let beside =
         format!("{STUDY_CHANNELS} rounds opened, {MESSAGES} messages at {MESSAGES_PER_SECOND} a second");
