@@ -84,6 +84,20 @@ async fn an_answer_lost_after_discord_took_the_message_is_looked_for() {
 }
 
 #[tokio::test]
+async fn a_part_that_is_put_off_for_long_does_not_bring_the_first_again() {
+    let (chat, discord) = begin().await;
+    chat.at("2026-11-23 09:00").await;
+    let long = vec!["All that I know of it, in a line. ".repeat(25); 8].join("\n\n");
+    chat.jonas().answers_privately(&long).await.says("is saved");
+    // So often that Discord has forgotten the first part's nonce.
+    let full = Trouble::refusal(403, 20_028, "The write limit of the channel is reached");
+    discord.fake().next(12, posting("round:1:private:1.2"), full);
+    chat.at("2026-11-23 18:30").await;
+    assert!(attempts(&discord, "round:1:private:1.2").len() > 12);
+    chat.finish_after_waiting(&discord).await;
+}
+
+#[tokio::test]
 async fn every_attempt_carries_the_same_nonce() {
     let (chat, discord) = begin().await;
     discord.fake().next(2, posting("round:1:question"), Trouble::failure(502));

@@ -118,7 +118,7 @@ impl Discord {
             match posted {
                 Ok(id) => first = first.or(id),
                 // Part of it stands: the next attempt has to look before it posts again.
-                Err(error) if number > 0 && error.code().is_none() => {
+                Err(error) if number > 0 && passes(&error) => {
                     return Err(Failed::Known(ChatError::Unclear(format!("part {}: {error}", number + 1))));
                 }
                 Err(error) => return Err(Failed::Rest(error)),
@@ -366,6 +366,11 @@ fn channel_id(text: &str) -> Result<ChannelId, ChatError> {
 
 fn message_id(message: &MessageRef) -> Result<MessageId, ChatError> {
     snowflake(message.as_str()).map(MessageId::new).ok_or_else(not_ours)
+}
+
+/// Whether it is tried again. What the call was for changes nothing about that.
+fn passes(error: &RestError) -> bool {
+    matches!(error.clone().into_chat(Doing::Channel), ChatError::Later { .. } | ChatError::Unclear(_))
 }
 
 /// What a message that is kept carries.
