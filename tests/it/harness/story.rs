@@ -383,8 +383,9 @@ pub(crate) fn texts(messages: &[Message]) -> String {
     messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>().join("\n----\n")
 }
 
-/// A text of so many characters, in lines of 4,000: what an input of any platform's forms takes.
+/// A text of so many characters, in lines: what the inputs of any platform's forms take, whether 4,000 or 3,000 characters
+/// each, when it is parted at the ends of lines alone.
 pub(crate) fn lines(letter: &str, characters: usize) -> String {
-    let line = |from: usize| letter.repeat((characters - from).min(4_000));
-    (0..characters).step_by(4_001).map(line).collect::<Vec<_>>().join("\n")
+    let ends = |index: usize| (index + 1).is_multiple_of(4_001) || (index + 1).is_multiple_of(3_001);
+    (0..characters).map(|index| if ends(index) { "\n" } else { letter }).collect()
 }
