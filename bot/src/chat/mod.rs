@@ -5,6 +5,8 @@
 
 pub mod discord;
 pub mod local;
+mod turns;
+mod under_way;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -164,6 +166,12 @@ pub enum ChatError {
         reason: String,
         /// How long it wants to be left alone, in milliseconds.
         after_ms: Option<i64>,
+    },
+    /// Its turn at the platform's limit comes later: nothing was tried, and it counts as no attempt.
+    #[error("its turn comes in {after_ms} ms")]
+    NotYet {
+        /// How long that is, in milliseconds.
+        after_ms: i64,
     },
     /// It may or may not have been taken.
     #[error("unclear whether it was taken: {0}")]

@@ -78,7 +78,7 @@ impl Drawing {
             }
             Block::Markdown { text } => markdown::rows(text, self),
             Block::Quote { text } => quote(text, hidden),
-            Block::Spoiler { label, blocks } => self.spoiler(label, blocks),
+            Block::Spoiler { label, blocks, .. } => self.spoiler(label, blocks),
             Block::Links { links } => links
                 .iter()
                 .map(|link| Row::new(if hidden { "• " } else { "- " }, "  ", self::link(link)))
