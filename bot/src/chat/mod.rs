@@ -5,8 +5,11 @@
 
 pub mod discord;
 pub mod local;
+pub mod slack;
+mod text_file;
 mod turns;
 mod under_way;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
