@@ -5,6 +5,7 @@
 
 pub mod discord;
 pub mod local;
+pub mod slack;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
