@@ -1,6 +1,13 @@
-//! Slack.
+//! Slack: the only place that speaks to it.
 
-#[allow(dead_code, unused_imports, reason = "the adapter that calls it comes next")]
-mod api;
-#[allow(dead_code, unused_imports, reason = "the adapter that calls it comes next")]
-mod web;
+#[allow(dead_code, reason = "the adapter begins it")]
+mod http;
+#[allow(dead_code, reason = "the adapter begins it")]
+mod listen;
+#[allow(dead_code, reason = "the adapter begins it")]
+mod signature;
+#[allow(dead_code, reason = "the adapter begins it")]
+mod socket;
+
+pub use listen::{Closed, Token};
+pub use socket::Pace;
