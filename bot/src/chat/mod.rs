@@ -4,7 +4,9 @@
 //! never looks into the bot's database.
 
 pub mod discord;
+mod labels;
 pub mod local;
+mod long_value;
 mod turns;
 mod under_way;
 
