@@ -3,8 +3,12 @@
 //! An adapter turns its platform's events into neutral ones, and carries out neutral jobs. It decides nothing, and
 //! never looks into the bot's database.
 
+mod bars;
 pub mod discord;
+mod labels;
 pub mod local;
+mod long_value;
+mod markdown;
 pub mod slack;
 mod text_file;
 mod turns;

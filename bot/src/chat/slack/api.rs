@@ -21,6 +21,8 @@ const LISTED_MAX: u32 = 200;
 pub(super) struct AuthTest {
     /// The address of the workspace.
     pub(super) url: String,
+    /// What the bot is called.
+    pub(super) user: String,
     /// The workspace's name.
     pub(super) team: String,
     /// The workspace.
@@ -156,6 +158,8 @@ pub(super) struct User {
     pub(super) name: String,
     /// The full name.
     pub(super) real_name: Option<String>,
+    /// When any of this changed last, in seconds since 1970.
+    pub(super) updated: i64,
     /// Whether the account was deactivated.
     pub(super) deleted: bool,
     /// Whether it administers the workspace.
@@ -241,6 +245,11 @@ answer!(WithGroups, usergroups: Vec<Group>);
 struct WithMessages<T> {
     messages: Vec<T>,
     response_metadata: Option<Next>,
+}
+
+#[derive(Deserialize)]
+struct WithFile<T> {
+    file: T,
 }
 
 #[derive(Deserialize)]
@@ -375,6 +384,35 @@ impl Web {
         let arguments = vec![("user", user.to_owned())];
         let answer: WithUser = self.call(Request::form(Method::UsersInfo, turn, arguments)).await?;
         Ok(answer.user)
+    }
+
+    /// `files.info`: a file that another workspace shares.
+    pub(super) async fn files_info<T: DeserializeOwned>(
+        &self,
+        turn: Turn<'_>,
+        file: &str,
+    ) -> Result<T, WebError> {
+        let arguments = vec![("file", file.to_owned())];
+        let answer: WithFile<T> = self.call(Request::form(Method::FilesInfo, turn, arguments)).await?;
+        Ok(answer.file)
+    }
+
+    /// `chat.postEphemeral`: says something in a channel, or in a thread there, that one person alone sees.
+    pub(super) async fn post_ephemeral(
+        &self,
+        channel: &str,
+        user: &str,
+        thread_ts: Option<&str>,
+        text: &str,
+        blocks: &[Value],
+    ) -> Result<(), WebError> {
+        let mut body =
+            serde_json::json!({ "channel": channel, "user": user, "text": text, "blocks": blocks });
+        if let Some(thread_ts) = thread_ts {
+            body["thread_ts"] = Value::from(thread_ts);
+        }
+        let _: IgnoredAny = self.call(Request::json(Method::PostEphemeral, Turn::Urgent, &body)?).await?;
+        Ok(())
     }
 
     /// `users.list`: a page of the workspace's people and bots.

@@ -29,11 +29,12 @@ pub(super) struct Envelope {
 
 /// Who is told what arrives.
 pub(super) trait Listener: Send + Sync + 'static {
-    /// Stores what an envelope brings; the returned body goes back with the acknowledgement.
-    fn take(&self, envelope: Envelope) -> BoxFuture<'_, Option<serde_json::Value>>;
+    /// Stores what an envelope brings; the returned body goes back with the acknowledgement. It is called in the order of
+    /// arrival, and may be polled in any.
+    fn take(&self, envelope: Envelope) -> BoxFuture<'static, Option<serde_json::Value>>;
 
     /// A connection stands after a gap in which events may have been lost (also the first one).
-    fn connected(&self) -> BoxFuture<'_, ()>;
+    fn connected(&self) -> BoxFuture<'static, ()>;
 }
 
 /// One of the two tokens that Slack gives an app.
@@ -58,7 +59,7 @@ pub enum Closed {
     SocketModeOff,
     /// The public address for Slack's calls can't be listened on.
     #[error(
-        "Slack's calls can't be listened for ({0}). Look at STUDYBOT_PUBLIC_LISTEN: it takes an address of this machine with a port that is free, such as 0.0.0.0:8080"
+        "Slack's calls can't be listened for ({0}). Look at STUDYBOT_PUBLIC_LISTEN: it takes an address of this machine with a port that is free, such as 0.0.0.0:8081"
     )]
     Listen(#[source] io::Error),
 }

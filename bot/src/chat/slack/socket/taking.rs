@@ -78,12 +78,14 @@ impl Taking {
         // Neither is ever closed.
         let Ok(room) = Arc::clone(room).acquire_owned().await else { return };
         let alive = self.alive.clone();
+        // Begun in the order of arrival, which the listener keeps where it matters.
+        let taken = self.listener.take(envelope);
         tokio::spawn(async move {
             let turn = match turn {
                 Some(turn) => turn.acquire_owned().await.ok(),
                 None => None,
             };
-            let body = under_way.taking.listener.take(envelope).await;
+            let body = taken.await;
             under_way.acknowledge(body.as_ref());
             drop((turn, room, alive));
         });

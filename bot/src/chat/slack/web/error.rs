@@ -71,6 +71,17 @@ impl WebError {
         }
     }
 
+    /// Whether a token is refused, which ends everything.
+    pub(in crate::chat::slack) fn is_token_refused(&self) -> bool {
+        matches!(self, Self::Unauthorized)
+    }
+
+    /// Whether it is tried again. What the call was for changes nothing about that.
+    pub(in crate::chat::slack) fn passes(&self) -> bool {
+        let meaning = self.clone().into_chat(Doing::Channel);
+        matches!(meaning, ChatError::Later { .. } | ChatError::NotYet { .. } | ChatError::Unclear(_))
+    }
+
     /// What it means for the job that the call was for. Refusals that come to success (`already_reacted`,
     /// `message_not_found`, `thread_not_found`) are the caller's to look at before.
     pub(in crate::chat::slack) fn into_chat(self, doing: Doing) -> ChatError {

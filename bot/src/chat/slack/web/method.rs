@@ -25,6 +25,10 @@ pub(in crate::chat::slack) enum Method {
     ConversationsJoin,
     /// `conversations.open`
     ConversationsOpen,
+    /// `chat.postEphemeral`
+    PostEphemeral,
+    /// `files.info`
+    FilesInfo,
     /// `users.info`
     UsersInfo,
     /// `users.list`
@@ -84,6 +88,8 @@ impl Method {
             Self::ConversationsInfo => "conversations.info",
             Self::ConversationsJoin => "conversations.join",
             Self::ConversationsOpen => "conversations.open",
+            Self::PostEphemeral => "chat.postEphemeral",
+            Self::FilesInfo => "files.info",
             Self::UsersInfo => "users.info",
             Self::UsersList => "users.list",
             Self::UsersConversations => "users.conversations",
@@ -111,7 +117,9 @@ impl Method {
             | Self::ConversationsJoin
             | Self::ConversationsOpen
             | Self::UsersConversations => Some(50),
-            Self::UsersInfo | Self::ViewsOpen | Self::ViewsUpdate => Some(100),
+            Self::PostEphemeral | Self::FilesInfo | Self::UsersInfo | Self::ViewsOpen | Self::ViewsUpdate => {
+                Some(100)
+            }
         }
     }
 
