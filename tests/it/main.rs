@@ -10,6 +10,7 @@
 mod bank;
 mod cli;
 mod database;
+mod deploy;
 mod discord;
 mod discord_program;
 mod fake_discord;
