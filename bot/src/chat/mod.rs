@@ -5,6 +5,8 @@
 
 pub mod discord;
 pub mod local;
+#[cfg(test)]
+mod scripted;
 pub mod slack;
 mod text_file;
 mod turns;

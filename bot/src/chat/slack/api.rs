@@ -443,3 +443,6 @@ impl Web {
         Ok(answer.view)
     }
 }
+
+#[cfg(test)]
+mod tests;
