@@ -9,6 +9,8 @@ mod labels;
 pub mod local;
 mod long_value;
 mod markdown;
+#[cfg(test)]
+mod scripted;
 pub mod slack;
 mod text_file;
 mod turns;

@@ -481,3 +481,6 @@ impl Web {
         Ok(answer.view)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,13 +12,15 @@ const UNSAID_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 /// Of a name of Slack's, such as an error's.
 const NAME_CHARS_MAX: usize = 64;
+/// Of the names of what a token may do, together.
+const SCOPES_CHARS_MAX: usize = 160;
 /// What stands in for a name that is none of Slack's.
 const UNNAMED: &str = "unnamed";
 
 /// The names of what a token may do.
 pub(in crate::chat::slack) type Scopes = BTreeSet<String>;
 
-/// How an answer begins, so to speak. Nothing else of a refusal is read: it may quote what people wrote.
+/// Whether a call went well. Nothing else of a refusal is read: it may quote what people wrote.
 #[derive(Debug, Deserialize)]
 pub(super) struct Verdict {
     pub(super) ok: bool,
@@ -50,7 +52,7 @@ impl Verdict {
 
 /// Also several, with commas between.
 fn is_scope(text: &str) -> bool {
-    (1..=NAME_CHARS_MAX).contains(&text.len())
+    (1..=SCOPES_CHARS_MAX).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || b":._,-".contains(&byte))
 }
 

@@ -56,9 +56,9 @@ fn mend(name: &str, needed: Option<&str>, doing: Doing) -> Option<String> {
         return None;
     }
     if name == "missing_scope" {
-        let scope = needed.unwrap_or("a permission that /study needs");
+        let lacking = needed.map_or("a permission".to_owned(), |scope| format!("the permission {scope}"));
         return Some(format!(
-            "I lack the permission {scope}. At api.slack.com/apps, open my app, then OAuth & Permissions, add it \
+            "I lack {lacking}. At api.slack.com/apps, open my app, then OAuth & Permissions, add it \
              under Bot Token Scopes, and click Reinstall to Workspace at the top of that page."
         ));
     }
@@ -107,4 +107,105 @@ fn mend(name: &str, needed: Option<&str>, doing: Doing) -> Option<String> {
         _ => return None,
     };
     Some(sentence.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::error::WebError;
+    use super::super::method::Method;
+    use super::*;
+
+    const PLACES: [Doing; 5] =
+        [Doing::Channel, Doing::Thread, Doing::Direct, Doing::Reaction, Doing::Reading];
+
+    /// What each place makes of a name, in the order of [`PLACES`]: S(hut out), R(efused), L(ater).
+    const TABLE: [(&str, &str); 34] = [
+        ("ratelimited", "LLLLL"),
+        ("rate_limited", "LLLLL"),
+        ("message_limit_exceeded", "LLLLL"),
+        ("internal_error", "LLLLL"),
+        ("fatal_error", "LLLLL"),
+        ("service_unavailable", "LLLLL"),
+        ("request_timeout", "LLLLL"),
+        ("team_added_to_org", "LLLLL"),
+        ("org_login_required", "LLLLL"),
+        ("channel_not_found", "SSRRS"),
+        ("not_in_channel", "SSRRS"),
+        ("no_permission", "SSRRS"),
+        ("is_archived", "SSRRS"),
+        ("restricted_action", "SSRRS"),
+        ("restricted_action_read_only_channel", "SSRRS"),
+        ("restricted_action_thread_only_channel", "SSRRS"),
+        ("restricted_action_non_threadable_channel", "SSRRS"),
+        ("ekm_access_denied", "SSRRS"),
+        ("missing_scope", "SSRRS"),
+        ("access_denied", "SSRRS"),
+        ("accesslimited", "SSRRS"),
+        ("team_access_not_granted", "SSRRS"),
+        ("not_allowed_token_type", "SSRRS"),
+        ("method_not_supported_for_channel_type", "SRRRR"),
+        ("already_reacted", "RRRRR"),
+        ("message_not_found", "RRRRR"),
+        ("thread_not_found", "RRRRR"),
+        ("too_many_reactions", "RRRRR"),
+        ("invalid_blocks", "RRRRR"),
+        ("msg_too_long", "RRRRR"),
+        ("user_not_found", "RRRRR"),
+        ("cannot_dm_bot", "RRRRR"),
+        ("cant_update_message", "RRRRR"),
+        ("something_new", "RRRRR"),
+    ];
+
+    fn refused(name: &str, needed: Option<&str>) -> WebError {
+        WebError::Refused {
+            method: Method::PostMessage,
+            name: name.to_owned(),
+            needed: needed.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn each_refusal_means_what_the_table_says() {
+        for (name, expected) in TABLE {
+            for (doing, expected) in PLACES.into_iter().zip(expected.chars()) {
+                let meaning = match refused(name, None).into_chat(doing) {
+                    ChatError::ShutOut { reason, mend } => {
+                        assert!(reason.contains(name) && mend.ends_with('.'), "{reason}: {mend}");
+                        'S'
+                    }
+                    ChatError::Refused(_) => 'R',
+                    ChatError::Later { .. } => 'L',
+                    other => panic!("{other}"),
+                };
+                assert_eq!(meaning, expected, "{name} while {doing:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_permission_is_named() {
+        let error = refused("missing_scope", Some("reactions:write"));
+        assert_eq!(error.to_string(), "chat.postMessage: missing_scope (reactions:write)");
+        let ChatError::ShutOut { mend, .. } = error.into_chat(Doing::Channel) else { panic!() };
+        assert!(mend.starts_with("I lack the permission reactions:write. At api.slack.com/apps,"), "{mend}");
+    }
+
+    #[test]
+    fn what_is_no_refusal_is_later_or_unclear() {
+        let later = |error: WebError| match error.into_chat(Doing::Channel) {
+            ChatError::Later { after_ms, .. } => after_ms,
+            other => panic!("{other}"),
+        };
+        assert_eq!(later(WebError::Unauthorized), None);
+        assert_eq!(later(WebError::NotSent("x".to_owned())), None);
+        assert_eq!(later(WebError::Server("x".to_owned())), None);
+        assert_eq!(later(WebError::Limited { after: Duration::from_micros(1_500_001) }), Some(1_501));
+        let unclear = WebError::Unclear("x".to_owned()).into_chat(Doing::Channel);
+        assert!(matches!(unclear, ChatError::Unclear(_)));
+        let not_yet = WebError::NotYet(Duration::from_micros(2_000_001)).into_chat(Doing::Channel);
+        assert!(matches!(not_yet, ChatError::NotYet { after_ms: 2_001 }));
+        assert!(matches!(WebError::Foreign.into_chat(Doing::Thread), ChatError::Refused(_)));
+    }
 }

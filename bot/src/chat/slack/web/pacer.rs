@@ -93,19 +93,13 @@ impl Pacer {
         turn: Turn<'_>,
     ) -> Result<(), NotYet> {
         loop {
-            let now = Instant::now();
-            let (mut planned, was_kept) = self.plan(method, channel, turn, now)?;
-            if planned.freed_by.is_some() {
-                sleep_until(planned.turn.at).await;
+            let mut planned = self.plan(method, channel, turn, Instant::now())?;
+            sleep_until(planned.turn.at).await;
+            // Otherwise Slack asked for a rest meanwhile, or too many came back late: it stands in line anew.
+            if let Some(at) = self.depart(&mut planned, turn, Instant::now()) {
+                sleep_until(at).await;
+                return Ok(());
             }
-            let now = Instant::now();
-            planned.freed_by = None;
-            let Some(at) = self.depart(&planned.turn, turn, was_kept, now) else {
-                // Slack asked for a rest meanwhile, or too many came back at once: it stands in line anew.
-                continue;
-            };
-            sleep_until(at).await;
-            return Ok(());
         }
     }
 
@@ -132,14 +126,14 @@ impl Pacer {
         }
     }
 
-    /// Plans a turn, or finds the one that was kept; the second value says which.
+    /// Plans a turn, or finds the one that was kept.
     fn plan(
         &self,
         method: Method,
         channel: Option<&str>,
         turn: Turn<'_>,
         now: Instant,
-    ) -> Result<(Planned<'_>, bool), NotYet> {
+    ) -> Result<Planned<'_>, NotYet> {
         let mut inner = self.lock();
         inner.clean(now);
         let key = match turn {
@@ -156,7 +150,7 @@ impl Pacer {
                 inner.kept.remove(key);
             }
             if !held {
-                return Ok((Planned { turn: kept, freed_by: Some(self) }, true));
+                return Ok(Planned { turn: kept, was_kept: true, freed_by: Some(self) });
             }
         }
         let planned = self.earliest(&mut inner, method, channel, turn, now);
@@ -170,7 +164,7 @@ impl Pacer {
             return Err(NotYet { after: wait });
         }
         inner.plan(&planned);
-        Ok((Planned { turn: planned, freed_by: Some(self) }, false))
+        Ok(Planned { turn: planned, was_kept: false, freed_by: Some(self) })
     }
 
     /// The first moment that all limits of a call have room for.
@@ -208,20 +202,22 @@ impl Pacer {
 
     /// Takes a turn whose moment has come, and tells when to go: at once, unless others came back late. `None`: the
     /// turn is lost.
-    fn depart(&self, turn: &Kept, stands: Turn<'_>, was_kept: bool, now: Instant) -> Option<Instant> {
+    fn depart(&self, planned: &mut Planned<'_>, turn: Turn<'_>, now: Instant) -> Option<Instant> {
+        planned.freed_by = None;
+        let lanes = &planned.turn.lanes;
         let mut inner = self.lock();
-        if turn.lanes.iter().any(|name| inner.is_held(name, now)) {
+        if lanes.iter().any(|name| inner.is_held(name, now)) {
             return None;
         }
         let mut at = now;
-        for name in &turn.lanes {
+        for name in lanes {
             at = at.max(self.lane(&mut inner, name, now).open_at(now));
         }
-        let waits_here = !matches!(stands, Turn::Delivery(_)) || at - now <= self.patience;
-        if was_kept && !waits_here {
+        let too_long = matches!(turn, Turn::Delivery(_)) && at - now > self.patience;
+        if planned.was_kept && too_long {
             return None;
         }
-        for name in &turn.lanes {
+        for name in lanes {
             self.lane(&mut inner, name, now).take(at);
         }
         Some(at)
@@ -277,6 +273,9 @@ impl Inner {
 #[derive(Debug)]
 struct Planned<'a> {
     turn: Kept,
+    /// Whether the caller went away meanwhile.
+    was_kept: bool,
+    /// `None`: the turn was taken, or lost.
     freed_by: Option<&'a Pacer>,
 }
 
@@ -291,3 +290,6 @@ impl Drop for Planned<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
