@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::BodyDataStream;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -41,6 +41,12 @@ const CALLS_MAX: usize = 1_000;
 /// How long calls that are under way may take once the bot stops.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
+/// How much of a body that isn't wanted is taken from the line and dropped, so that its sender can hear why: whoever
+/// hangs up on a sender takes the answer with it.
+const UNWANTED_MAX: usize = 16 << 20;
+/// How long that may take.
+const UNWANTED_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The time now, on the clock that tests move.
 pub(super) type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -52,20 +58,17 @@ pub(super) async fn serve(
     listener: Arc<dyn Listener>,
     stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let server = Arc::new(Server {
-        secret,
-        now,
-        listener: Arc::clone(&listener),
-        seen: Arc::default(),
-        room: Arc::new(Semaphore::new(CALLS_MAX)),
-        refused: AtomicU64::new(0),
-    });
+    serve_with(tcp, Server::new(secret, now, listener), stop).await
+}
+
+async fn serve_with(tcp: TcpListener, server: Server, stop: watch::Receiver<bool>) -> io::Result<()> {
+    let listener = Arc::clone(&server.listener);
     let path = |kind| post(move |State(server): State<Arc<Server>>, request| server.answer(kind, request));
     let router = Router::new()
         .route("/slack/events", path(Kind::Event))
         .route("/slack/interactivity", path(Kind::Interactive))
         .route("/slack/commands", path(Kind::Command))
-        .with_state(server);
+        .with_state(Arc::new(server));
     let mut stopping = stop.clone();
     let serving = axum::serve(tcp, router).with_graceful_shutdown(async move { told(&mut stopping).await });
     let telling = async {
@@ -91,11 +94,24 @@ struct Server {
     listener: Arc<dyn Listener>,
     seen: Arc<Seen>,
     room: Arc<Semaphore>,
+    body_timeout: Duration,
     /// Calls that weren't signed.
     refused: AtomicU64,
 }
 
 impl Server {
+    fn new(secret: SecretString, now: Now, listener: Arc<dyn Listener>) -> Self {
+        Self {
+            secret,
+            now,
+            listener,
+            seen: Arc::default(),
+            room: Arc::new(Semaphore::new(CALLS_MAX)),
+            body_timeout: BODY_TIMEOUT,
+            refused: AtomicU64::new(0),
+        }
+    }
+
     async fn answer(self: Arc<Self>, kind: Kind, request: Request) -> Response {
         let answered = self.call(kind, request).await;
         answered.unwrap_or_else(IntoResponse::into_response)
@@ -107,16 +123,28 @@ impl Server {
             return Err(StatusCode::SERVICE_UNAVAILABLE.into());
         };
         let (parts, body) = request.into_parts();
-        if declared(&parts.headers).is_some_and(|bytes| bytes > BODY_MAX as u64) {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE.into());
-        }
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let signature =
-            Signature::read(text("x-slack-request-timestamp"), text("x-slack-signature"), (self.now)())
-                .map_err(|unsigned| self.unsigned(unsigned))?;
-        let body = match timeout(BODY_TIMEOUT, whole(body)).await {
-            Ok(body) => body?,
-            Err(_) => return Err(StatusCode::REQUEST_TIMEOUT.into()),
+        let head = || {
+            if declared(&parts.headers).is_some_and(|bytes| bytes > BODY_MAX as u64) {
+                return Err(StatusCode::PAYLOAD_TOO_LARGE.into());
+            }
+            let (seconds, signature) = (text("x-slack-request-timestamp"), text("x-slack-signature"));
+            Signature::read(seconds, signature, (self.now)()).map_err(|unsigned| self.unsigned(unsigned))
+        };
+        let mut body = body.into_data_stream();
+        let read = match head() {
+            Ok(signature) => match timeout(self.body_timeout, whole(&mut body)).await {
+                Ok(whole) => whole.map(|whole| (signature, whole)).map_err(StatusOr::from),
+                Err(_) => Err(StatusCode::REQUEST_TIMEOUT.into()),
+            },
+            Err(refused) => Err(refused),
+        };
+        let (signature, body) = match read {
+            Ok(read) => read,
+            Err(refused) => {
+                tokio::spawn(drop_rest(body, room));
+                return Err(refused);
+            }
         };
         signature.check(&self.secret, &body).map_err(|unsigned| self.unsigned(unsigned))?;
         let noted = self.seen.note(&signature, (self.now)()).map_err(|refused| match refused {
@@ -209,10 +237,9 @@ fn declared(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Reads a body as long as it is short enough.
-async fn whole(body: Body) -> Result<Vec<u8>, StatusCode> {
+async fn whole(body: &mut BodyDataStream) -> Result<Vec<u8>, StatusCode> {
     let mut whole = Vec::new();
-    let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
+    while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
         if whole.len() + chunk.len() > BODY_MAX {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
@@ -220,4 +247,18 @@ async fn whole(body: Body) -> Result<Vec<u8>, StatusCode> {
         whole.extend_from_slice(&chunk);
     }
     Ok(whole)
+}
+
+/// Takes the rest of a body from the line, within bounds, while the answer is on its way.
+async fn drop_rest(mut body: BodyDataStream, room: OwnedSemaphorePermit) {
+    let reading = async {
+        let mut bytes = 0;
+        while let Some(Ok(chunk)) = body.next().await
+            && bytes < UNWANTED_MAX
+        {
+            bytes += chunk.len();
+        }
+    };
+    timeout(UNWANTED_TIMEOUT, reading).await.ok();
+    drop(room);
 }

@@ -1,5 +1,8 @@
 //! What both ways of hearing from Slack have in common: what arrives, who is told, and why the ear is closed.
 
+#[cfg(test)]
+pub(super) mod ear;
+
 use std::io;
 
 use futures_util::future::BoxFuture;

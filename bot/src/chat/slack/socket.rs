@@ -309,11 +309,16 @@ impl Keeper<'_> {
         self.failures = if lasted { 0 } else { self.failures.saturating_add(1) };
     }
 
-    /// Twice as long after each failure, and between half and all of that, so that not all bots come at once.
     fn pause(&self) -> Duration {
-        let doubled = 1u32 << self.failures.saturating_sub(1).min(16);
-        let whole = (self.pace.pause * doubled).min(LONGEST_PAUSE);
         let chance = u32::try_from(RandomState::new().hash_one(self.newest) % 1_024).unwrap_or_default();
-        whole / 2 + whole / 2 * chance / 1_024
+        pause(self.pace, self.failures, chance)
     }
+}
+
+/// Twice as long after each failure, and between half and all of that as `chance` of 1,024 has it, so that not all bots
+/// come at once.
+fn pause(pace: Pace, failures: u32, chance: u32) -> Duration {
+    let doubled = 1u32 << failures.saturating_sub(1).min(16);
+    let whole = (pace.pause * doubled).min(LONGEST_PAUSE);
+    whole / 2 + whole / 2 * chance / 1_024
 }
