@@ -25,6 +25,19 @@ pub(crate) use person::Person;
 pub(crate) use seen::{Message, Shown};
 pub(crate) use story::{Story, instant, lines, texts};
 
+/// What a story runs on: a platform, and on Slack also the way in which events come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    /// The chat that the program itself serves.
+    Local,
+    /// The fake Discord.
+    Discord,
+    /// The fake Slack, which sends events over a socket that the bot opens.
+    SlackSocket,
+    /// The fake Slack, which sends events to the bot's own address.
+    SlackHttp,
+}
+
 /// Makes tests of these stories, one on each platform: `local::name` and so on. A story that is not listed is dead
 /// code, so none is forgotten.
 macro_rules! on_every_platform {
@@ -33,7 +46,7 @@ macro_rules! on_every_platform {
             $(
                 #[tokio::test]
                 async fn $story() {
-                    super::$story(studybot::chat::Platform::Local).await;
+                    super::$story(crate::harness::On::Local).await;
                 }
             )+
         }
@@ -42,7 +55,25 @@ macro_rules! on_every_platform {
             $(
                 #[tokio::test]
                 async fn $story() {
-                    super::$story(studybot::chat::Platform::Discord).await;
+                    super::$story(crate::harness::On::Discord).await;
+                }
+            )+
+        }
+
+        mod slack {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(crate::harness::On::SlackSocket).await;
+                }
+            )+
+        }
+
+        mod slack_http {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(crate::harness::On::SlackHttp).await;
                 }
             )+
         }

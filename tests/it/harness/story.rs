@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use studybot::chat::{Platform, Timestamp};
+use studybot::chat::Timestamp;
 use studybot::clock::Clock;
 use studybot::domain::question::Question;
 use studybot::engine::Engine;
 use tempfile::TempDir;
 
+use super::On;
 use super::bot::TestBot;
 use super::chat::TestChat;
 use super::checks;
@@ -51,24 +52,24 @@ pub(crate) fn instant(text: &str) -> Timestamp {
 impl Story {
     /// A chat with Mara, who organises, Jonas and Priya. `#cloud-security` asks the getting-started track on weekdays
     /// at 09:00 UTC; answers close at 17:00, and reviews end at 08:00 the next day.
-    pub(crate) async fn begin(on: Platform) -> Self {
+    pub(crate) async fn begin(on: On) -> Self {
         Self::begin_with(on, &[]).await
     }
 
     /// As [`Story::begin`], with other values in some fields of the setup form.
-    pub(crate) async fn begin_with(on: Platform, fields: &[(&str, &str)]) -> Self {
+    pub(crate) async fn begin_with(on: On, fields: &[(&str, &str)]) -> Self {
         let story = Self::bare(on).await;
         story.is_set_up(fields).await;
         story
     }
 
     /// The same chat, in which nothing is set up.
-    pub(crate) async fn bare(on: Platform) -> Self {
+    pub(crate) async fn bare(on: On) -> Self {
         let (folder, clock) = stage();
         let chat: Arc<dyn TestChat> = match on {
-            Platform::Local => Arc::new(LocalTestChat::open(folder.path(), clock.clone()).await),
-            Platform::Discord => Arc::new(DiscordTestChat::start(clock.clone()).await),
-            Platform::Slack => panic!("there is no fake Slack yet"),
+            On::Local => Arc::new(LocalTestChat::open(folder.path(), clock.clone()).await),
+            On::Discord => Arc::new(DiscordTestChat::start(clock.clone()).await),
+            On::SlackSocket | On::SlackHttp => panic!("there is no fake Slack yet"),
         };
         Self::play(folder, clock, chat).await
     }
@@ -382,8 +383,9 @@ pub(crate) fn texts(messages: &[Message]) -> String {
     messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>().join("\n----\n")
 }
 
-/// A text of so many characters, in lines of 4,000: what an input of any platform's forms takes.
+/// A text of so many characters, in lines: what the inputs of any platform's forms take, whether 4,000 or 3,000 characters
+/// each, when it is parted at the ends of lines alone.
 pub(crate) fn lines(letter: &str, characters: usize) -> String {
-    let line = |from: usize| letter.repeat((characters - from).min(4_000));
-    (0..characters).step_by(4_001).map(line).collect::<Vec<_>>().join("\n")
+    let ends = |index: usize| (index + 1).is_multiple_of(4_001) || (index + 1).is_multiple_of(3_001);
+    (0..characters).map(|index| if ends(index) { "\n" } else { letter }).collect()
 }

@@ -1,8 +1,6 @@
 //! Answers in the thread: edits, deletions, discussion, files, and what *My answer* takes out and puts back.
 
-use studybot::chat::Platform;
-
-use crate::harness::{Says, Shown, Story, on_every_platform};
+use crate::harness::{On, Says, Shown, Story, on_every_platform};
 
 on_every_platform! {
     edits_and_deletions_before_the_deadline_are_followed,
@@ -21,7 +19,7 @@ async fn marked_by_jonas(chat: &Story) -> Shown {
     chat.jonas().clicks("Mark my answer").await
 }
 
-async fn edits_and_deletions_before_the_deadline_are_followed(on: Platform) {
+async fn edits_and_deletions_before_the_deadline_are_followed(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let first = chat.jonas().says("A hasty draft.").await;
@@ -38,7 +36,7 @@ async fn edits_and_deletions_before_the_deadline_are_followed(on: Platform) {
     chat.finish().await;
 }
 
-async fn after_the_deadline_an_edit_is_noted_and_a_deletion_removes_the_text(on: Platform) {
+async fn after_the_deadline_an_edit_is_noted_and_a_deletion_removes_the_text(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let kept = chat.jonas().says("Written in time.").await;
@@ -62,7 +60,7 @@ async fn after_the_deadline_an_edit_is_noted_and_a_deletion_removes_the_text(on:
     chat.finish().await;
 }
 
-async fn a_message_deleted_after_it_alone_made_the_answer_keeps_its_score(on: Platform) {
+async fn a_message_deleted_after_it_alone_made_the_answer_keeps_its_score(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let only = chat.jonas().says("All I have.").await;
@@ -75,7 +73,7 @@ async fn a_message_deleted_after_it_alone_made_the_answer_keeps_its_score(on: Pl
     chat.finish().await;
 }
 
-async fn discussion_is_left_out_and_can_be_put_in(on: Platform) {
+async fn discussion_is_left_out_and_can_be_put_in(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let talk = chat.jonas().says("// is this about AWS alone?").await;
@@ -93,7 +91,7 @@ async fn discussion_is_left_out_and_can_be_put_in(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_text_file_is_read_as_part_of_the_answer(on: Platform) {
+async fn a_text_file_is_read_as_part_of_the_answer(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let message =
@@ -105,7 +103,7 @@ async fn a_text_file_is_read_as_part_of_the_answer(on: Platform) {
     chat.finish().await;
 }
 
-async fn parts_are_taken_out_and_put_back_page_by_page(on: Platform) {
+async fn parts_are_taken_out_and_put_back_page_by_page(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let question = chat.question().await;
@@ -143,7 +141,7 @@ async fn parts_are_taken_out_and_put_back_page_by_page(on: Platform) {
     chat.finish().await;
 }
 
-async fn what_does_not_fit_is_refused_with_one_word_and_fits_again_later(on: Platform) {
+async fn what_does_not_fit_is_refused_with_one_word_and_fits_again_later(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let long = chat.jonas().says(&"a".repeat(19_980)).await;
@@ -166,7 +164,7 @@ async fn what_does_not_fit_is_refused_with_one_word_and_fits_again_later(on: Pla
     chat.finish().await;
 }
 
-async fn talk_in_the_channel_is_nobodys_answer(on: Platform) {
+async fn talk_in_the_channel_is_nobodys_answer(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says_in_channel("Good morning, who has read it?").await;
@@ -176,7 +174,7 @@ async fn talk_in_the_channel_is_nobodys_answer(on: Platform) {
     chat.finish().await;
 }
 
-async fn messages_of_one_instant_are_marked_in_order_of_sending(on: Platform) {
+async fn messages_of_one_instant_are_marked_in_order_of_sending(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let mut ids = Vec::new();

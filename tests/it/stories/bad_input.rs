@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use studybot::chat::Platform;
-
-use crate::harness::{Story, on_every_platform};
+use crate::harness::{On, Story, on_every_platform};
 
 on_every_platform! {
     any_text_goes_through_to_the_letter,
@@ -36,7 +34,7 @@ const TEXTS: [&str; 16] = [
     "/study setup",
 ];
 
-async fn any_text_goes_through_to_the_letter(on: Platform) {
+async fn any_text_goes_through_to_the_letter(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     for (number, text) in TEXTS.iter().enumerate() {
@@ -54,7 +52,7 @@ async fn any_text_goes_through_to_the_letter(on: Platform) {
     chat.finish().await;
 }
 
-async fn any_length_has_an_answer(on: Platform) {
+async fn any_length_has_an_answer(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let most = chat.jonas().says(&"🦀".repeat(40_000)).await;
@@ -70,7 +68,7 @@ async fn any_length_has_an_answer(on: Platform) {
     chat.finish().await;
 }
 
-async fn made_up_buttons_and_forms_get_a_clear_answer(on: Platform) {
+async fn made_up_buttons_and_forms_get_a_clear_answer(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -130,7 +128,7 @@ async fn made_up_buttons_and_forms_get_a_clear_answer(on: Platform) {
     chat.finish().await;
 }
 
-async fn buttons_of_a_closed_question_say_so(on: Platform) {
+async fn buttons_of_a_closed_question_say_so(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -147,7 +145,7 @@ async fn buttons_of_a_closed_question_say_so(on: Platform) {
     chat.finish().await;
 }
 
-async fn another_workspace_reaches_nothing_of_ours(on: Platform) {
+async fn another_workspace_reaches_nothing_of_ours(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let there = chat.chat().channel_elsewhere("elsewhere").await;
@@ -167,7 +165,7 @@ async fn another_workspace_reaches_nothing_of_ours(on: Platform) {
     chat.finish().await;
 }
 
-async fn unknown_commands_are_guessed_at(on: Platform) {
+async fn unknown_commands_are_guessed_at(on: On) {
     let chat = Story::begin(on).await;
     chat.jonas().commands("/study leaderbord").await.says("Did you mean /study leaderboard?");
     chat.jonas().commands("/study 💥").await.says("/study help lists those there are.");
@@ -178,7 +176,7 @@ async fn unknown_commands_are_guessed_at(on: Platform) {
     chat.finish().await;
 }
 
-async fn one_person_has_twenty_commands_and_forms_a_minute(on: Platform) {
+async fn one_person_has_twenty_commands_and_forms_a_minute(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     for _ in 0..20 {

@@ -1,8 +1,6 @@
 //! A platform that fails: what is tried again, what is given up, and who hears of it.
 
-use studybot::chat::Platform;
-
-use crate::harness::{Story, Trouble, Which, instant, on_every_platform};
+use crate::harness::{On, Story, Trouble, Which, instant, on_every_platform};
 
 on_every_platform! {
     retry_after_is_obeyed_and_the_window_keeps_its_length,
@@ -22,7 +20,7 @@ on_every_platform! {
 
 const LATER: Trouble = Trouble::Later { after_ms: None };
 
-async fn retry_after_is_obeyed_and_the_window_keeps_its_length(on: Platform) {
+async fn retry_after_is_obeyed_and_the_window_keeps_its_length(on: On) {
     let chat = Story::begin(on).await;
     let busy = Trouble::Later { after_ms: Some(90_000) };
     chat.faults().script(Which::Key("round:1:question"), 2, busy);
@@ -39,7 +37,7 @@ async fn retry_after_is_obeyed_and_the_window_keeps_its_length(on: Platform) {
     chat.finish().await;
 }
 
-async fn an_answer_that_was_lost_posts_once(on: Platform) {
+async fn an_answer_that_was_lost_posts_once(on: On) {
     let chat = Story::begin(on).await;
     let keys =
         ["round:1:question", "round:1:thread", "round:1:thread:opening", "round:1:reveal", "round:1:summary"];
@@ -57,7 +55,7 @@ async fn an_answer_that_was_lost_posts_once(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_call_that_was_lost_posts_once(on: Platform) {
+async fn a_call_that_was_lost_posts_once(on: On) {
     let chat = Story::begin(on).await;
     for key in ["round:1:question", "round:1:thread", "round:1:reveal"] {
         chat.faults().script(Which::Key(key), 2, Trouble::LostCall);
@@ -67,7 +65,7 @@ async fn a_call_that_was_lost_posts_once(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_question_that_is_refused_is_cancelled_and_comes_again(on: Platform) {
+async fn a_question_that_is_refused_is_cancelled_and_comes_again(on: On) {
     let chat = Story::begin(on).await;
     chat.faults().script(Which::Key("round:1:question"), 1, Trouble::Refused);
     chat.at("2026-11-23 09:00").await;
@@ -86,7 +84,7 @@ async fn a_question_that_is_refused_is_cancelled_and_comes_again(on: Platform) {
     chat.finish_with_dead(&["round:1:question", "round:1:thread", "round:1:thread:opening"]).await;
 }
 
-async fn a_question_that_fails_for_hours_is_given_up(on: Platform) {
+async fn a_question_that_fails_for_hours_is_given_up(on: On) {
     let chat = Story::begin(on).await;
     chat.faults().script(Which::Key("round:1:question"), 100, LATER);
     chat.at("2026-11-23 13:00").await;
@@ -98,7 +96,7 @@ async fn a_question_that_fails_for_hours_is_given_up(on: Platform) {
     chat.finish_with_dead(&["round:1:question", "round:1:thread", "round:1:thread:opening"]).await;
 }
 
-async fn a_question_whose_thread_is_refused_is_withdrawn(on: Platform) {
+async fn a_question_whose_thread_is_refused_is_withdrawn(on: On) {
     let chat = Story::begin(on).await;
     chat.faults().script(Which::Key("round:1:thread"), 1, Trouble::Refused);
     chat.at("2026-11-23 09:00").await;
@@ -113,7 +111,7 @@ async fn a_question_whose_thread_is_refused_is_withdrawn(on: Platform) {
     chat.finish_with_dead(&["round:1:thread", "round:1:thread:opening"]).await;
 }
 
-async fn being_shut_out_of_one_channel_pauses_that_one_alone(on: Platform) {
+async fn being_shut_out_of_one_channel_pauses_that_one_alone(on: On) {
     let chat = Story::begin(on).await;
     let other = chat.channel("platform-team").await;
     chat.go_to("platform-team");
@@ -138,7 +136,7 @@ async fn being_shut_out_of_one_channel_pauses_that_one_alone(on: Platform) {
     chat.finish_with_dead(&keys.each_ref().map(String::as_str)).await;
 }
 
-async fn a_thread_that_cannot_be_read_for_ten_minutes_is_revealed_all_the_same(on: Platform) {
+async fn a_thread_that_cannot_be_read_for_ten_minutes_is_revealed_all_the_same(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -160,7 +158,7 @@ async fn a_thread_that_cannot_be_read_for_ten_minutes_is_revealed_all_the_same(o
     chat.finish().await;
 }
 
-async fn a_reading_that_works_after_a_while_reveals_at_once(on: Platform) {
+async fn a_reading_that_works_after_a_while_reveals_at_once(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.bot_stops().await;
@@ -173,7 +171,7 @@ async fn a_reading_that_works_after_a_while_reveals_at_once(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_direct_message_that_is_refused_is_kept_for_study_me(on: Platform) {
+async fn a_direct_message_that_is_refused_is_kept_for_study_me(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -188,7 +186,7 @@ async fn a_direct_message_that_is_refused_is_kept_for_study_me(on: Platform) {
     chat.finish_with_dead(&["round:1:score:1"]).await;
 }
 
-async fn organisers_who_cannot_be_reached_are_called_in_the_channel_without_details(on: Platform) {
+async fn organisers_who_cannot_be_reached_are_called_in_the_channel_without_details(on: On) {
     let chat = Story::begin_with(on, &[("admin_mentions", "me")]).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("A secretly bad answer.").await;
@@ -202,7 +200,7 @@ async fn organisers_who_cannot_be_reached_are_called_in_the_channel_without_deta
     chat.finish_with_dead(&["round:1:score:1", "round:1:unmarked"]).await;
 }
 
-async fn a_question_that_an_admin_deleted_is_never_posted_again(on: Platform) {
+async fn a_question_that_an_admin_deleted_is_never_posted_again(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -227,7 +225,7 @@ async fn a_question_that_an_admin_deleted_is_never_posted_again(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_reaction_is_worth_a_few_attempts_and_holds_nothing_up(on: Platform) {
+async fn a_reaction_is_worth_a_few_attempts_and_holds_nothing_up(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.faults().script(Which::Reaction, 100, LATER);

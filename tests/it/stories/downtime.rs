@@ -1,8 +1,6 @@
 //! The bot was away: what it posts late, what it skips, and what it finds.
 
-use studybot::chat::Platform;
-
-use crate::harness::{Story, on_every_platform};
+use crate::harness::{On, Story, on_every_platform};
 
 on_every_platform! {
     inside_its_grace_a_missed_question_comes_late_once_with_its_full_window,
@@ -14,7 +12,7 @@ on_every_platform! {
     a_review_that_ended_meanwhile_is_settled_at_start,
 }
 
-async fn inside_its_grace_a_missed_question_comes_late_once_with_its_full_window(on: Platform) {
+async fn inside_its_grace_a_missed_question_comes_late_once_with_its_full_window(on: On) {
     let chat = Story::begin(on).await;
     chat.bot_stops().await;
     chat.at("2026-11-23 11:00").await;
@@ -32,7 +30,7 @@ async fn inside_its_grace_a_missed_question_comes_late_once_with_its_full_window
     chat.finish().await;
 }
 
-async fn outside_its_grace_it_is_skipped_and_the_organisers_hear_of_it_once(on: Platform) {
+async fn outside_its_grace_it_is_skipped_and_the_organisers_hear_of_it_once(on: On) {
     let chat = Story::begin(on).await;
     chat.bot_stops().await;
     chat.at("2026-11-25 16:00").await;
@@ -45,7 +43,7 @@ async fn outside_its_grace_it_is_skipped_and_the_organisers_hear_of_it_once(on: 
     chat.finish().await;
 }
 
-async fn after_a_long_time_away_one_question_is_caught_up(on: Platform) {
+async fn after_a_long_time_away_one_question_is_caught_up(on: On) {
     let chat = Story::begin(on).await;
     chat.bot_stops().await;
     chat.at("2026-11-25 10:00").await;
@@ -56,7 +54,7 @@ async fn after_a_long_time_away_one_question_is_caught_up(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_deadline_that_passed_meanwhile_is_kept_by_the_platforms_time(on: Platform) {
+async fn a_deadline_that_passed_meanwhile_is_kept_by_the_platforms_time(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let edited = chat.jonas().says("A draft.").await;
@@ -84,7 +82,7 @@ async fn a_deadline_that_passed_meanwhile_is_kept_by_the_platforms_time(on: Plat
     chat.finish().await;
 }
 
-async fn what_was_written_edited_and_deleted_while_the_bot_was_away_is_found_at_start(on: Platform) {
+async fn what_was_written_edited_and_deleted_while_the_bot_was_away_is_found_at_start(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let edited = chat.jonas().says("A draft.").await;
@@ -106,7 +104,7 @@ async fn what_was_written_edited_and_deleted_while_the_bot_was_away_is_found_at_
     chat.finish().await;
 }
 
-async fn what_was_deleted_while_the_bot_was_away_goes_even_when_the_question_closed_meanwhile(on: Platform) {
+async fn what_was_deleted_while_the_bot_was_away_goes_even_when_the_question_closed_meanwhile(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -121,7 +119,7 @@ async fn what_was_deleted_while_the_bot_was_away_goes_even_when_the_question_clo
     chat.finish().await;
 }
 
-async fn a_review_that_ended_meanwhile_is_settled_at_start(on: Platform) {
+async fn a_review_that_ended_meanwhile_is_settled_at_start(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;

@@ -1,8 +1,6 @@
 //! The disk is full: everybody hears it, nothing is lost, and the bot keeps running.
 
-use studybot::chat::Platform;
-
-use crate::harness::{Says, Story, on_every_platform};
+use crate::harness::{On, Says, Story, on_every_platform};
 
 on_every_platform! {
     a_full_disk_gives_texts_back_and_the_thread_is_read_again_later,
@@ -22,7 +20,7 @@ async fn disk_is_full(chat: &Story, full: bool) {
     limited.await.unwrap();
 }
 
-async fn a_full_disk_gives_texts_back_and_the_thread_is_read_again_later(on: Platform) {
+async fn a_full_disk_gives_texts_back_and_the_thread_is_read_again_later(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("Short.").await;

@@ -1,9 +1,9 @@
 //! The bot as it runs in earnest: its own loops do what is due.
 
-use studybot::chat::{Platform, Timestamp};
+use studybot::chat::Timestamp;
 use tokio::sync::watch;
 
-use crate::harness::{Message, Story, instant, on_every_platform};
+use crate::harness::{Message, On, Story, instant, on_every_platform};
 
 on_every_platform! {
     the_loops_do_all_that_time_and_events_bring_about,
@@ -30,7 +30,7 @@ async fn message_with(chat: &Story, thread: Option<&str>, text: &str) -> Message
     panic!("“{text}” never came");
 }
 
-async fn the_loops_do_all_that_time_and_events_bring_about(on: Platform) {
+async fn the_loops_do_all_that_time_and_events_bring_about(on: On) {
     let chat = Story::begin(on).await;
     let (stop, stopped) = watch::channel(false);
     let running = chat.engine().start(&stopped);

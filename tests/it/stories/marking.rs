@@ -1,8 +1,6 @@
 //! Learners mark their own answers.
 
-use studybot::chat::Platform;
-
-use crate::harness::{Story, on_every_platform};
+use crate::harness::{On, Story, on_every_platform};
 
 on_every_platform! {
     marks_can_be_changed_until_the_review_ends,
@@ -12,7 +10,7 @@ on_every_platform! {
     who_wants_no_notices_and_no_leaderboard_gets_none,
 }
 
-async fn marks_can_be_changed_until_the_review_ends(on: Platform) {
+async fn marks_can_be_changed_until_the_review_ends(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -37,7 +35,7 @@ async fn marks_can_be_changed_until_the_review_ends(on: Platform) {
     chat.finish().await;
 }
 
-async fn made_up_points_save_nothing(on: Platform) {
+async fn made_up_points_save_nothing(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -53,7 +51,7 @@ async fn made_up_points_save_nothing(on: Platform) {
     chat.finish().await;
 }
 
-async fn nobody_marks_without_an_answer(on: Platform) {
+async fn nobody_marks_without_an_answer(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
@@ -66,7 +64,7 @@ async fn nobody_marks_without_an_answer(on: Platform) {
     chat.finish().await;
 }
 
-async fn none_of_these_is_a_mark_and_no_mark_is_taking_part(on: Platform) {
+async fn none_of_these_is_a_mark_and_no_mark_is_taking_part(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("I have no idea.").await;
@@ -83,7 +81,7 @@ async fn none_of_these_is_a_mark_and_no_mark_is_taking_part(on: Platform) {
     chat.finish().await;
 }
 
-async fn who_wants_no_notices_and_no_leaderboard_gets_none(on: Platform) {
+async fn who_wants_no_notices_and_no_leaderboard_gets_none(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;

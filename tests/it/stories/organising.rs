@@ -1,8 +1,6 @@
 //! What organisers do, and who is one: setting up, pausing, posting and closing now.
 
-use studybot::chat::Platform;
-
-use crate::harness::{Story, on_every_platform};
+use crate::harness::{On, Story, on_every_platform};
 
 on_every_platform! {
     learners_may_not_organise_and_named_people_may,
@@ -20,7 +18,7 @@ on_every_platform! {
 
 const ORGANISERS_ONLY: &str = "Only organisers can";
 
-async fn learners_may_not_organise_and_named_people_may(on: Platform) {
+async fn learners_may_not_organise_and_named_people_may(on: On) {
     let chat = Story::begin(on).await;
     for command in ["setup", "pause", "resume", "post-now", "close-now"] {
         chat.jonas().commands(&format!("/study {command}")).await.says(ORGANISERS_ONLY);
@@ -47,7 +45,7 @@ async fn learners_may_not_organise_and_named_people_may(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_right_that_was_lost_meanwhile_gives_the_form_back(on: Platform) {
+async fn a_right_that_was_lost_meanwhile_gives_the_form_back(on: On) {
     let chat = Story::begin_with(on, &[("organiser_mentions", "@Jonas")]).await;
     let open = chat.jonas().commands("/study setup").await;
     let form = chat.mara().commands("/study setup").await;
@@ -57,7 +55,7 @@ async fn a_right_that_was_lost_meanwhile_gives_the_form_back(on: Platform) {
     chat.finish().await;
 }
 
-async fn every_bad_value_is_named_at_its_field_and_kept(on: Platform) {
+async fn every_bad_value_is_named_at_its_field_and_kept(on: On) {
     let chat = Story::bare(on).await;
     chat.mara().commands("/study today").await.says("There is no study channel here yet.");
     let form = chat.mara().commands("/study setup").await;
@@ -98,7 +96,7 @@ async fn every_bad_value_is_named_at_its_field_and_kept(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_plan_is_read_back_with_the_next_three_times(on: Platform) {
+async fn a_plan_is_read_back_with_the_next_three_times(on: On) {
     let chat = Story::bare(on).await;
     let form = chat.mara().commands("/study setup").await;
     let wrong = chat.mara().sends(form.form(), &[("schedule", "weekdays"), ("zone", "europe/berlin")]).await;
@@ -132,7 +130,7 @@ async fn a_plan_is_read_back_with_the_next_three_times(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_new_plan_never_adds_a_second_post_on_one_date(on: Platform) {
+async fn a_new_plan_never_adds_a_second_post_on_one_date(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let form = chat.mara().commands("/study setup").await;
@@ -147,7 +145,7 @@ async fn a_new_plan_never_adds_a_second_post_on_one_date(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_second_channel_asks_another_question_at_the_same_time(on: Platform) {
+async fn a_second_channel_asks_another_question_at_the_same_time(on: On) {
     let chat = Story::begin(on).await;
     chat.channel("platform-team").await;
     chat.go_to("platform-team");
@@ -171,7 +169,7 @@ async fn a_second_channel_asks_another_question_at_the_same_time(on: Platform) {
     chat.finish().await;
 }
 
-async fn post_now_takes_the_place_of_todays_question(on: Platform) {
+async fn post_now_takes_the_place_of_todays_question(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 08:30").await;
     chat.mara().commands("/study post-now").await.says("The question is on its way to #cloud-security.");
@@ -184,7 +182,7 @@ async fn post_now_takes_the_place_of_todays_question(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_second_post_now_asks_first_and_two_clicks_post_one(on: Platform) {
+async fn a_second_post_now_asks_first_and_two_clicks_post_one(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 10:00").await;
     let asks = chat.mara().commands("/study post-now").await;
@@ -200,7 +198,7 @@ async fn a_second_post_now_asks_first_and_two_clicks_post_one(on: Platform) {
     chat.finish().await;
 }
 
-async fn with_several_open_a_command_asks_which(on: Platform) {
+async fn with_several_open_a_command_asks_which(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 10:00").await;
     let asks = chat.mara().commands("/study post-now").await;
@@ -227,7 +225,7 @@ async fn with_several_open_a_command_asks_which(on: Platform) {
     chat.finish().await;
 }
 
-async fn close_now_ends_the_answering_and_then_the_review(on: Platform) {
+async fn close_now_ends_the_answering_and_then_the_review(on: On) {
     let chat = Story::begin(on).await;
     chat.mara().commands("/study close-now").await.says("No question is open, and no review is under way.");
     chat.at("2026-11-23 09:00").await;
@@ -247,7 +245,7 @@ async fn close_now_ends_the_answering_and_then_the_review(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_pause_lets_open_questions_run_out_and_a_resume_catches_nothing_up(on: Platform) {
+async fn a_pause_lets_open_questions_run_out_and_a_resume_catches_nothing_up(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 10:00").await;
     chat.mara().commands("/study pause").await.says("is paused");

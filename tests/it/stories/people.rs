@@ -1,10 +1,8 @@
 //! People who come, go and come back, and many at once.
 
+use crate::harness::{On, Person, Says, Story, on_every_platform};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
-use studybot::chat::Platform;
-
-use crate::harness::{Person, Says, Story, on_every_platform};
 
 on_every_platform! {
     a_member_who_leaves_keeps_the_answer_and_can_come_back,
@@ -15,7 +13,7 @@ on_every_platform! {
     a_week_gives_ranks_and_streaks,
 }
 
-async fn a_member_who_leaves_keeps_the_answer_and_can_come_back(on: Platform) {
+async fn a_member_who_leaves_keeps_the_answer_and_can_come_back(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("Before I go: the owner decides.").await;
@@ -41,7 +39,7 @@ async fn a_member_who_leaves_keeps_the_answer_and_can_come_back(on: Platform) {
     chat.finish().await;
 }
 
-async fn ten_thousand_messages_in_one_thread_all_count(on: Platform) {
+async fn ten_thousand_messages_in_one_thread_all_count(on: On) {
     const PEOPLE: usize = 10;
     const WHILE_AWAY: usize = 8_500;
     const LIVE: usize = 1_500;
@@ -78,7 +76,7 @@ async fn ten_thousand_messages_in_one_thread_all_count(on: Platform) {
     chat.finish().await;
 }
 
-async fn what_many_do_at_the_same_instant_is_all_kept(on: Platform) {
+async fn what_many_do_at_the_same_instant_is_all_kept(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     for number in 0..20 {
@@ -108,7 +106,7 @@ async fn what_many_do_at_the_same_instant_is_all_kept(on: Platform) {
     chat.finish().await;
 }
 
-async fn one_form_sent_from_two_places_at_the_same_instant_saves_once(on: Platform) {
+async fn one_form_sent_from_two_places_at_the_same_instant_saves_once(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let fields = [("text".to_owned(), "The very same.".to_owned())];
@@ -125,7 +123,7 @@ async fn one_form_sent_from_two_places_at_the_same_instant_saves_once(on: Platfo
     chat.finish().await;
 }
 
-async fn two_organisers_who_post_at_the_same_instant_post_one(on: Platform) {
+async fn two_organisers_who_post_at_the_same_instant_post_one(on: On) {
     let chat = Story::begin(on).await;
     let zoe = chat.joins("Zoe", true).await;
     chat.at("2026-11-23 08:30").await;
@@ -138,7 +136,7 @@ async fn two_organisers_who_post_at_the_same_instant_post_one(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_week_gives_ranks_and_streaks(on: Platform) {
+async fn a_week_gives_ranks_and_streaks(on: On) {
     let chat = Story::begin(on).await;
     let answered = [("23", true), ("24", true), ("25", false), ("26", true), ("27", true)];
     for (day, jonas_too) in answered {

@@ -1,8 +1,6 @@
 //! Private answers, sealed channels, and answers that come too late.
 
-use studybot::chat::Platform;
-
-use crate::harness::{Story, lines, on_every_platform};
+use crate::harness::{On, Story, lines, on_every_platform};
 
 on_every_platform! {
     a_private_answer_is_replaced_and_withdrawn,
@@ -15,7 +13,7 @@ on_every_platform! {
     a_late_answer_can_be_marked_and_earns_nothing,
 }
 
-async fn a_private_answer_is_replaced_and_withdrawn(on: Platform) {
+async fn a_private_answer_is_replaced_and_withdrawn(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().answers_privately("My first thought.").await.says("is saved (17 characters)");
@@ -37,7 +35,7 @@ async fn a_private_answer_is_replaced_and_withdrawn(on: Platform) {
     chat.finish().await;
 }
 
-async fn two_forms_that_race_keep_both_texts_and_say_so(on: Platform) {
+async fn two_forms_that_race_keep_both_texts_and_say_so(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let on_the_phone = chat.jonas().clicks("Answer privately").await;
@@ -49,7 +47,7 @@ async fn two_forms_that_race_keep_both_texts_and_say_so(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_form_sent_twice_saves_once(on: Platform) {
+async fn a_form_sent_twice_saves_once(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let form = chat.jonas().clicks("Answer privately").await;
@@ -60,7 +58,7 @@ async fn a_form_sent_twice_saves_once(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_text_that_is_too_long_comes_back_whole(on: Platform) {
+async fn a_text_that_is_too_long_comes_back_whole(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let long = lines("é", 20_001);
@@ -75,7 +73,7 @@ async fn a_text_that_is_too_long_comes_back_whole(on: Platform) {
     chat.finish().await;
 }
 
-async fn a_form_sent_at_the_deadline_or_later_gives_the_text_back(on: Platform) {
+async fn a_form_sent_at_the_deadline_or_later_gives_the_text_back(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     let form = chat.jonas().clicks("Answer privately").await.form().clone();
@@ -90,7 +88,7 @@ async fn a_form_sent_at_the_deadline_or_later_gives_the_text_back(on: Platform) 
     chat.finish().await;
 }
 
-async fn private_answers_can_be_shown_without_names(on: Platform) {
+async fn private_answers_can_be_shown_without_names(on: On) {
     let chat = Story::begin_with(on, &[("names", "no names")]).await;
     chat.at("2026-11-23 09:00").await;
     chat.priya().answers_privately("A shy answer.").await;
@@ -100,7 +98,7 @@ async fn private_answers_can_be_shown_without_names(on: Platform) {
     chat.finish().await;
 }
 
-async fn in_a_sealed_channel_only_private_answers_count_and_nothing_else_is_kept(on: Platform) {
+async fn in_a_sealed_channel_only_private_answers_count_and_nothing_else_is_kept(on: On) {
     let chat = Story::begin_with(on, &[("mode", "sealed")]).await;
     chat.at("2026-11-23 09:00").await;
     chat.thread_shows("This channel is sealed").await;
@@ -127,7 +125,7 @@ async fn in_a_sealed_channel_only_private_answers_count_and_nothing_else_is_kept
     chat.finish().await;
 }
 
-async fn a_late_answer_can_be_marked_and_earns_nothing(on: Platform) {
+async fn a_late_answer_can_be_marked_and_earns_nothing(on: On) {
     let chat = Story::begin(on).await;
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("In time.").await;

@@ -1,9 +1,8 @@
 //! One question from its post to its summary, and what nobody may read before its reveal.
 
-use studybot::chat::Platform;
 use studybot::domain::question::Question;
 
-use crate::harness::{Person, Story, on_every_platform};
+use crate::harness::{On, Person, Story, on_every_platform};
 
 on_every_platform! {
     a_question_is_asked_answered_revealed_marked_and_closed,
@@ -13,7 +12,7 @@ on_every_platform! {
 const FIRST: &str = "whose-public-bucket";
 const PRIVATE: &str = "Only I know: the data owner decides, and block public access goes on first.";
 
-async fn a_question_is_asked_answered_revealed_marked_and_closed(on: Platform) {
+async fn a_question_is_asked_answered_revealed_marked_and_closed(on: On) {
     let chat = Story::begin(on).await;
     let question = chat.question_called(FIRST);
 
