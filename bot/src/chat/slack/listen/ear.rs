@@ -44,13 +44,13 @@ impl Ear {
 }
 
 impl Listener for Ear {
-    fn take(&self, envelope: Envelope) -> BoxFuture<'_, Option<serde_json::Value>> {
+    fn take(&self, envelope: Envelope) -> BoxFuture<'static, Option<serde_json::Value>> {
         let (answer, answered) = oneshot::channel();
         self.taken.send(Taken { envelope, answer }).ok();
         Box::pin(async move { answered.await.expect("the test wants a panic here") })
     }
 
-    fn connected(&self) -> BoxFuture<'_, ()> {
+    fn connected(&self) -> BoxFuture<'static, ()> {
         self.connected.send(()).ok();
         Box::pin(async {})
     }
