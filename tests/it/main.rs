@@ -13,6 +13,7 @@ mod database;
 mod discord;
 mod discord_program;
 mod fake_discord;
+mod fake_slack;
 mod harness;
 mod kill;
 mod layering;
