@@ -14,6 +14,7 @@ mod deploy;
 mod discord;
 mod discord_program;
 mod fake_discord;
+mod fake_slack;
 mod harness;
 mod kill;
 mod layering;
