@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::app::outcome::{self, GivenUp};
+use crate::app::outcome::{self, GivenUp, ShutOut};
 use crate::app::reading::ReadMessage;
 use crate::chat::{Call, ChatError, Chats, Done, What};
 use crate::clock::Clock;
@@ -200,17 +200,12 @@ impl Delivery {
     async fn settle_failure(&self, row: Arc<Leased>, error: ChatError, now: Timestamp) -> DbResult<()> {
         let attempts_max =
             if row.purpose == Purpose::Reaction { REACTION_ATTEMPTS_MAX } else { ATTEMPTS_MAX };
-        let given_up = given_up(&error);
         let (unclear, after_ms) = match error {
-            ChatError::Later { after_ms, .. } => (false, after_ms),
-            ChatError::Unclear(_) => (true, None),
-            ChatError::Refused(_) | ChatError::ShutOut { .. } | ChatError::ThreadGone { .. } => {
-                return self.give_up(row, given_up, now).await;
-            }
+            ChatError::NotYet { after_ms } => return self.wait(&row, after_ms, now).await,
+            ChatError::Later { after_ms, .. } if row.attempts < attempts_max => (false, after_ms),
+            ChatError::Unclear(_) if row.attempts < attempts_max => (true, None),
+            error => return self.give_up(row, given_up(error), now).await,
         };
-        if row.attempts >= attempts_max {
-            return self.give_up(row, given_up, now).await;
-        }
         let wait_ms = after_ms.unwrap_or(0).max(pause_ms(&row));
         tracing::warn!(outbox_id = %row.id, key = row.key, attempts = row.attempts, wait_ms, %error, "not delivered yet");
         let (id, error) = (row.id, error.to_string());
@@ -223,6 +218,13 @@ impl Delivery {
                 )
             })
             .await
+    }
+
+    /// Gives a row back whose turn at the platform's limit comes later.
+    async fn wait(&self, row: &Leased, after_ms: i64, now: Timestamp) -> DbResult<()> {
+        tracing::debug!(outbox_id = %row.id, key = row.key, after_ms, "waits for its turn");
+        let (id, due) = (row.id, now.plus(after_ms));
+        self.app.db().write(move |connection| Box::pin(outbox::not_yet(connection, id, due))).await
     }
 
     async fn give_up(&self, row: Arc<Leased>, given_up: GivenUp, now: Timestamp) -> DbResult<()> {
@@ -273,13 +275,14 @@ impl Stepping for Delivery {
 }
 
 /// What is given up because of this error.
-fn given_up(error: &ChatError) -> GivenUp {
-    let (shut_out, thread_gone) = match error {
-        ChatError::ShutOut { mend, .. } => (Some(mend.clone()), false),
-        ChatError::ThreadGone { mend } => (Some(mend.clone()), true),
-        ChatError::Later { .. } | ChatError::Unclear(_) | ChatError::Refused(_) => (None, false),
+fn given_up(error: ChatError) -> GivenUp {
+    let text = error.to_string();
+    let shut_out = match error {
+        ChatError::ShutOut { mend, .. } => Some(ShutOut::Channel { mend }),
+        ChatError::ThreadGone { mend } => Some(ShutOut::Thread { mend }),
+        _ => None,
     };
-    GivenUp { error: error.to_string(), shut_out, thread_gone }
+    GivenUp { error: text, shut_out }
 }
 
 /// Twice as long each time, up to a limit.

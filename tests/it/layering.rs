@@ -24,24 +24,25 @@ const LAYERS: [(&str, &[&str]); 14] = [
 ];
 
 /// What only some files may name: the words, the beginnings of those files' paths, and the rule.
-const RESERVED: [(&[&str], &[&str], &str); 5] = [
+const RESERVED: [(&[&str], &[&str], &str); 6] = [
     (
         &["serenity::", "twilight_http_ratelimiting::"],
         &["chat/discord"],
         "only chat/discord speaks to Discord",
     ),
+    (&["hmac::", "slack.com/api", "hooks.slack.com"], &["chat/slack"], "only chat/slack speaks to Slack"),
     (&["sqlx::query", "sqlx::raw_sql"], &["db/", "chat/local/store.rs"], "SQL lives in db/"),
     (&["SystemTime::now", "Timestamp::now", "Zoned::now"], &["clock.rs"], "only clock.rs reads clocks"),
     (
         // A platform's limit is real time, which no test moves: it goes by the runtime's own timers.
         &["Instant::now"],
-        &["clock.rs", "chat/discord"],
+        &["clock.rs", "chat/discord", "chat/slack"],
         "only clock.rs reads clocks, and what waits for a platform's limit",
     ),
     (
-        // chat/discord waits for the platform's limits.
+        // chat/discord and chat/slack wait for their platform's limits.
         &["tokio::time::sleep", "thread::sleep"],
-        &["driver.rs", "scheduler.rs", "delivery.rs", "engine.rs", "chat/discord"],
+        &["driver.rs", "scheduler.rs", "delivery.rs", "engine.rs", "chat/discord", "chat/slack"],
         "only loops sleep, and what waits for a platform's limit",
     ),
 ];

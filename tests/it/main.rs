@@ -10,9 +10,11 @@
 mod bank;
 mod cli;
 mod database;
+mod deploy;
 mod discord;
 mod discord_program;
 mod fake_discord;
+mod fake_slack;
 mod harness;
 mod kill;
 mod layering;

@@ -18,6 +18,7 @@ use crate::domain::message::{Action, Block, Outgoing, Reply, Span};
 use crate::domain::round::Phase;
 use crate::render::my_answer::{self, MyAnswer, answer_form};
 use crate::render::panel::{self, TodayRound, TodayStage};
+use crate::render::round as render;
 
 impl App {
     /// `/study today`.
@@ -157,6 +158,16 @@ impl App {
         self.own_round(asking, round).await?;
         let face = rounds::face(&mut *self.db.read().await?, round).await?;
         Ok(Reply::Panel(panel::hint(&face.hints)))
+    }
+
+    /// The model answer, once it may be seen.
+    pub(super) async fn model_answer(&self, asking: &Asking, round: RoundId) -> Answered {
+        let (row, _) = self.own_round(asking, round).await?;
+        if !matches!(row.round.phase, Phase::Review | Phase::Closed) {
+            return say("The model answer is shown once answers have closed and the rubric points are out.");
+        }
+        let question = rounds::question(&mut *self.db.read().await?, round).await?;
+        Ok(Reply::Panel(render::model_answer(&question)))
     }
 
     /// Opens the form for a private answer, with what is saved.

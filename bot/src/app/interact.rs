@@ -134,6 +134,7 @@ impl App {
             ActionId::PartsPage(round, page) => self.my_answer(asking, round, page).await,
             ActionId::ChooseParts(round, page) => self.choose_parts(asking, round, page, values).await,
             ActionId::Hint(round) => self.hint(asking, round).await,
+            ActionId::ModelAnswer(round) => self.model_answer(asking, round).await,
             ActionId::MarkMine(round) => self.mark_mine(asking, round).await,
             ActionId::SaveMarks(round) => self.save_marks(asking, round, values).await,
             ActionId::NoneOfThese(round) => self.save_marks(asking, round, &[]).await,

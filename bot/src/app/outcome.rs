@@ -50,11 +50,24 @@ pub async fn sent(
 pub struct GivenUp {
     /// For the log and for `doctor`.
     pub error: String,
-    /// The platform refuses us in this channel: a sentence that says why and how to mend it.
-    pub shut_out: Option<String>,
-    /// It is one question's thread that is gone: reason to pause the channel once, and not with each message that would
+    /// The platform refuses us where it was to go.
+    pub shut_out: Option<ShutOut>,
+}
+
+/// Where the platform refuses us, with a sentence for the organisers that says why and how to mend it.
+#[derive(Clone, Debug)]
+pub enum ShutOut {
+    /// In the channel.
+    Channel {
+        /// The sentence.
+        mend: String,
+    },
+    /// In one question's thread, which is gone: reason to pause the channel once, and not with each message that would
     /// have gone there.
-    pub thread_gone: bool,
+    Thread {
+        /// The sentence.
+        mend: String,
+    },
 }
 
 /// Settles a row that can't be carried out, with all that hang on it, and tells whom it concerns. In a unit of work.
@@ -76,11 +89,11 @@ pub async fn dead(
         None => None,
     };
     let Some(channel) = channel else { return Ok(()) };
-    if let Some(reason) = &given_up.shut_out
+    if let Some(shut_out) = &given_up.shut_out
         && !matches!(row.job, Job::Direct { .. })
         && row.purpose != Purpose::Organisers
     {
-        pause(connection, &channel, row, given_up.thread_gone, reason, now).await?;
+        pause(connection, &channel, row, shut_out, now).await?;
     }
     match (row.purpose, row.round) {
         (Purpose::Question | Purpose::Thread, Some(round)) if !is_first_line(row) => {
@@ -134,7 +147,7 @@ async fn keep(
         Some(learner) => learner.id,
         // An organiser who never answered a question has no name with us yet.
         None => {
-            let person = Person::new(person.clone(), person.as_str(), false);
+            let person = Person::unnamed(person.clone());
             learners::ensure(connection, row.workspace_id, &person).await?
         }
     };
@@ -145,10 +158,13 @@ async fn pause(
     connection: &mut SqliteConnection,
     channel: &StudyChannel,
     row: &Leased,
-    thread_gone: bool,
-    reason: &str,
+    shut_out: &ShutOut,
     now: Timestamp,
 ) -> DbResult<()> {
+    let (thread_gone, mend) = match shut_out {
+        ShutOut::Channel { mend } => (false, mend),
+        ShutOut::Thread { mend } => (true, mend),
+    };
     let key = match row.round {
         Some(round) if thread_gone => format!("round:{round}:thread-gone"),
         _ => format!("channel:{}:paused-by:{}", channel.id, row.key),
@@ -160,7 +176,7 @@ async fn pause(
     }
     let paused = StudyChannel { state: ChannelState::Paused, ..channel.clone() };
     study_channels::save(connection, &paused, None).await?;
-    let word = to_organisers(channel, key, row.round, notice::paused_by_platform(&channel.name, reason));
+    let word = to_organisers(channel, key, row.round, notice::paused_by_platform(&channel.name, mend));
     outbox::add(connection, &word, now).await
 }
 

@@ -3,8 +3,19 @@
 //! An adapter turns its platform's events into neutral ones, and carries out neutral jobs. It decides nothing, and
 //! never looks into the bot's database.
 
+mod bars;
 pub mod discord;
+mod labels;
 pub mod local;
+mod long_value;
+mod markdown;
+#[cfg(test)]
+mod scripted;
+pub mod slack;
+mod text_file;
+mod turns;
+mod under_way;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -164,6 +175,12 @@ pub enum ChatError {
         reason: String,
         /// How long it wants to be left alone, in milliseconds.
         after_ms: Option<i64>,
+    },
+    /// Its turn at the platform's limit comes later: nothing was tried, and it counts as no attempt.
+    #[error("its turn comes in {after_ms} ms")]
+    NotYet {
+        /// How long that is, in milliseconds.
+        after_ms: i64,
     },
     /// It may or may not have been taken.
     #[error("unclear whether it was taken: {0}")]

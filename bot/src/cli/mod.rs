@@ -14,6 +14,7 @@ mod doctor;
 mod leaderboard;
 mod questions;
 mod run;
+mod slack;
 mod stop;
 
 use std::io::Write;
@@ -46,6 +47,9 @@ enum Command {
     /// See what your Discord token can do
     #[command(subcommand)]
     Discord(discord::Command),
+    /// See what your Slack tokens can do
+    #[command(subcommand)]
+    Slack(slack::Command),
     /// See and change study channels
     #[command(subcommand)]
     Channel(Box<channel::Command>),
@@ -96,6 +100,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
         Command::Discord(command) => discord::run(command).await,
+        Command::Slack(command) => slack::run(command).await,
         Command::Channel(command) => channel::run(*command).await,
         Command::Questions(command) => questions::run(&command),
         Command::Leaderboard(arguments) => leaderboard::run(arguments).await,

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use studybot::chat::discord;
 use studybot::chat::{Bot, Chats, Platform};
 use studybot::clock::Clock;
 use studybot::config::{DataFolder, Packs};
@@ -27,24 +26,37 @@ pub(super) struct Arguments {
 }
 
 /// How a platform ended: its name, and why when it was not told to.
-type Ended = (Platform, Result<(), discord::Closed>);
+type Ended = (Platform, anyhow::Result<()>);
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Some(discord) = super::discord::connection()? else {
+    let (discord, slack) = (super::discord::connection()?, super::slack::connection()?);
+    if discord.is_none() && slack.is_none() {
         eprintln!(
             "No chat platform is configured, so there is nothing to run on. Set DISCORD_TOKEN for Discord, as \
-             deploy/discord.md shows; or try everything without an account: studybot demo."
+             deploy/discord.md shows, or SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack, as deploy/slack.md shows; or \
+             try everything without an account: studybot demo."
         );
         return Ok(ExitCode::FAILURE);
-    };
+    }
     let library = super::library(&arguments.packs)?;
     let folder = &arguments.data.folder;
     if !folder.join(open::FILE_NAME).exists() {
         // A first start that can't succeed leaves nothing behind.
-        discord.require_token().await?;
+        if let Some(discord) = &discord {
+            discord.require_token().await?;
+        }
+        if let Some(slack) = &slack {
+            slack.require_token().await?;
+        }
     }
     let data = Data::open(folder).await?;
-    let chats = Chats::from([(Platform::Discord, Arc::new(discord.clone()) as _)]);
+    let mut chats = Chats::new();
+    if let Some(discord) = &discord {
+        chats.insert(Platform::Discord, Arc::new(discord.clone()));
+    }
+    if let Some(slack) = &slack {
+        chats.insert(Platform::Slack, Arc::new(slack.clone()));
+    }
     let clock = Clock::system(data.clock_offset_ms);
     let engine = Engine::new(data.db, clock, library, Arc::new(chats)).await?;
 
@@ -52,8 +64,15 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (stop_all, stopping) = watch::channel(false);
     let running = engine.start(&stopping);
     let mut platforms = JoinSet::<Ended>::new();
-    let (bot, for_discord): (Arc<dyn Bot>, _) = (Arc::new(engine), stopping);
-    platforms.spawn(async move { (Platform::Discord, discord.run(bot, for_discord).await) });
+    let bot: Arc<dyn Bot> = Arc::new(engine);
+    if let Some(discord) = discord {
+        let (bot, stopping) = (Arc::clone(&bot), stopping.clone());
+        platforms
+            .spawn(async move { (Platform::Discord, discord.run(bot, stopping).await.map_err(Into::into)) });
+    }
+    if let Some(slack) = slack {
+        platforms.spawn(async move { (Platform::Slack, slack.run(bot, stopping).await.map_err(Into::into)) });
+    }
 
     let outcome = until_stopped(&mut platforms, stop).await;
     stop_all.send(true).ok();
@@ -80,7 +99,7 @@ async fn until_stopped(
         };
         let (platform, why) = match ended {
             None => anyhow::bail!("there was no platform to run on"),
-            Some(Ok((platform, Err(closed)))) => (Some(platform), anyhow::Error::new(closed)),
+            Some(Ok((platform, Err(closed)))) => (Some(platform), closed),
             Some(Ok((platform, Ok(())))) => (Some(platform), anyhow::anyhow!("{platform} ended by itself")),
             Some(Err(error)) => (None, anyhow::Error::new(error).context("a platform's task failed")),
         };

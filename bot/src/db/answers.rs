@@ -90,7 +90,7 @@ pub async fn thread_context(
 ) -> DbResult<Option<ThreadContext>> {
     let row = sqlx::query(
         "SELECT r.id AS round_id, r.phase, r.deadline_at, r.sealed, r.workspace_id, r.study_channel_id, c.channel_ref,
-             l.id AS learner_id, coalesce(l.left_at IS NULL AND l.name = ?8, 0) AS is_current, a.id AS author_answer_id, a.acknowledged, a.warned,
+             l.id AS learner_id, coalesce(l.left_at IS NULL AND ?8 IN (l.name, ?5), 0) AS is_current, a.id AS author_answer_id, a.acknowledged, a.warned,
              coalesce(length(a.private_text), 0) + coalesce((SELECT sum(q.chars) FROM answer_parts q
                  WHERE q.answer_id = a.id AND q.counts = 1 AND q.sent_at <= ?4 AND q.message_ref <> ?3), 0) AS used,
              (SELECT count(*) FROM (SELECT 1 FROM outbox o

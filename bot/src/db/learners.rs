@@ -41,7 +41,8 @@ fn learner(row: &SqliteRow) -> DbResult<Learner> {
     })
 }
 
-/// The learner's row, made where needed, with the name they have now. Whoever acts has come back.
+/// The learner's row, made where needed, with the name they have now; where that is not known, with the one they had.
+/// Whoever acts has come back.
 pub async fn ensure(
     connection: &mut SqliteConnection,
     workspace: WorkspaceId,
@@ -49,7 +50,8 @@ pub async fn ensure(
 ) -> DbResult<LearnerId> {
     let row = sqlx::query(
         "INSERT INTO learners (workspace_id, person_ref, name) VALUES (?, ?, ?)
-         ON CONFLICT (workspace_id, person_ref) DO UPDATE SET name = excluded.name, left_at = NULL
+         ON CONFLICT (workspace_id, person_ref) DO UPDATE SET left_at = NULL,
+             name = CASE excluded.name WHEN excluded.person_ref THEN learners.name ELSE excluded.name END
          RETURNING id",
     )
     .bind(workspace)

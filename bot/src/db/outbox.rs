@@ -184,6 +184,18 @@ pub async fn retry(
     Ok(())
 }
 
+/// Gives a row back with which nothing was tried.
+pub async fn not_yet(connection: &mut SqliteConnection, id: OutboxId, due_at: Timestamp) -> DbResult<()> {
+    sqlx::query(
+        "UPDATE outbox SET state = 'pending', lease_start = NULL, due_at = ?, attempts = attempts - 1 WHERE id = ?",
+    )
+    .bind(due_at)
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Settles a row, and all that depend on it, as dead. Returns how many dependants died with it.
 pub async fn dead(
     connection: &mut SqliteConnection,

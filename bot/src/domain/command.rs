@@ -26,7 +26,7 @@ pub struct Workspace {
 pub struct Person {
     /// The platform's id.
     pub id: PersonRef,
-    /// The name that others see: cut to 80 characters, control characters taken out.
+    /// The name that others see: cut to 80 characters, control characters taken out; the id where it isn't known.
     pub name: String,
     /// The platform says that they run the workspace.
     pub admin: bool,
@@ -35,6 +35,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// A person whose name the platform could not tell: whom we know keeps the name that we have.
+    pub fn unnamed(id: PersonRef) -> Self {
+        let name = id.to_string();
+        Self { id, name, admin: false, groups: Vec::new() }
+    }
+
     /// Bounds and cleans a name that came from outside: characters that turn the direction of text around would
     /// let a name rewrite what stands beside it.
     pub fn new(id: PersonRef, name: &str, admin: bool) -> Self {
@@ -241,6 +247,8 @@ pub enum ActionId {
     ChooseParts(RoundId, u32),
     /// Shows a hint.
     Hint(RoundId),
+    /// Shows the model answer, where a platform can't fold it away.
+    ModelAnswer(RoundId),
     /// Opens the marking of one's own answer.
     MarkMine(RoundId),
     /// Saves the criteria that are met.
@@ -280,6 +288,7 @@ impl fmt::Display for ActionId {
             Self::PartsPage(round, page) => write!(f, "parts-page:{round}:{page}"),
             Self::ChooseParts(round, page) => write!(f, "choose-parts:{round}:{page}"),
             Self::Hint(round) => write!(f, "hint:{round}"),
+            Self::ModelAnswer(round) => write!(f, "model-answer:{round}"),
             Self::MarkMine(round) => write!(f, "mark-mine:{round}"),
             Self::SaveMarks(round) => write!(f, "save-marks:{round}"),
             Self::NoneOfThese(round) => write!(f, "none-of-these:{round}"),
@@ -310,6 +319,7 @@ impl FromStr for ActionId {
             "parts-page" => Self::PartsPage(words.parse()?, words.number()?),
             "choose-parts" => Self::ChooseParts(words.parse()?, words.number()?),
             "hint" => Self::Hint(words.parse()?),
+            "model-answer" => Self::ModelAnswer(words.parse()?),
             "mark-mine" => Self::MarkMine(words.parse()?),
             "save-marks" => Self::SaveMarks(words.parse()?),
             "none-of-these" => Self::NoneOfThese(words.parse()?),
@@ -440,6 +450,7 @@ mod tests {
             ActionId::PartsPage(round, 2),
             ActionId::ChooseParts(round, 0),
             ActionId::Hint(round),
+            ActionId::ModelAnswer(round),
             ActionId::MarkMine(round),
             ActionId::SaveMarks(round),
             ActionId::NoneOfThese(round),

@@ -61,6 +61,10 @@ pub enum Block {
         label: String,
         /// The hidden part.
         blocks: Vec<Block>,
+        /// What a click asks for to see the hidden part, an [`super::command::ActionId`] in text, for platforms that can
+        /// fold nothing away. Without it they show the part at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open: Option<String>,
     },
     /// A list of links.
     Links {

@@ -20,7 +20,7 @@ fn block(block: &Block) -> String {
             })
             .collect::<Vec<_>>()
             .join("\n"),
-        Block::Spoiler { label, blocks } => format!("{label}\n\n{}", text(blocks)),
+        Block::Spoiler { label, blocks, .. } => format!("{label}\n\n{}", text(blocks)),
         Block::Links { links } => {
             links.iter().map(|link| format!("- {}: {}", link.title, link.url)).collect::<Vec<_>>().join("\n")
         }

@@ -73,6 +73,7 @@ pub fn me(
                     marked_points(&score.criteria),
                     Block::note("In brackets: the weight. Score = 100 × weight of the points met ÷ all weight, rounded."),
                 ],
+                open: None,
             });
         }
     }

@@ -110,6 +110,14 @@ pub fn thread_opening(sealed: bool) -> Outgoing {
     })
 }
 
+/// The model answer by itself.
+pub fn model_answer(question: &Question) -> Outgoing {
+    Outgoing::new(vec![
+        Block::heading("Model answer"),
+        Block::Markdown { text: question.model_answer.clone() },
+    ])
+}
+
 /// The reveal: rubric points, pitfalls, model answer, a follow-up, references.
 pub fn reveal(round: RoundId, question: &Question, review_deadline: Timestamp, answers: u32) -> Outgoing {
     let all = question.total_weight();
@@ -135,6 +143,7 @@ pub fn reveal(round: RoundId, question: &Question, review_deadline: Timestamp, a
     blocks.push(Block::Spoiler {
         label: "Model answer".to_owned(),
         blocks: vec![Block::Markdown { text: question.model_answer.clone() }],
+        open: Some(ActionId::ModelAnswer(round).to_string()),
     });
     if let Some(follow_up) = question.follow_ups.first() {
         blocks.push(Block::heading("To think on"));

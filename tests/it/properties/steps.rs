@@ -128,7 +128,7 @@ fn any_action() -> impl Strategy<Value = Action> {
             .prop_map(|((who, round), mask)| Action::Choose { who, round, mask }),
         5 => any_mark(),
         1 => round.prop_map(|round| Action::CloseNow { round }),
-        4 => (place, 0..11usize).prop_map(|((who, round), at)| Action::Look { who, round, at }),
+        4 => (place, 0..12usize).prop_map(|((who, round), at)| Action::Look { who, round, at }),
         2 => Just(Action::Nothing),
     ]
 }
@@ -379,6 +379,7 @@ impl Case<'_> {
             7 => ActionId::PartsPage(id, 1),
             8 => ActionId::Hint(id),
             9 => ActionId::MarkMine(id),
+            10 => ActionId::ModelAnswer(id),
             _ => ActionId::Today(StudyChannelId(self.channels[channel].id.0)),
         };
         self.click(who, round, action, Vec::new()).await;

@@ -3,15 +3,13 @@
 //!
 //! What people typed, and every name, goes through `escape`; what packs say goes through `markdown`.
 
+use super::super::bars::cells;
+use super::super::markdown::{URL_MAX, address};
 use super::escape::{Escaper, code, escape, normal_breaks, one_line, settled, units};
 use super::markdown;
 use super::split::{Atom, Cut, Row};
 use crate::domain::message::{Bar, Block, Link, Span, TimeStyle};
 
-/// Cells of a bar.
-const BAR_CELLS: u64 = 10;
-/// Longer addresses are shown as text: Discord's own bound for an embed's address is 2,048.
-const URL_MAX: usize = 1_000;
 /// Stands where Discord would otherwise take a space away; shows nothing.
 const NOTHING: char = '\u{200b}';
 
@@ -78,7 +76,7 @@ impl Drawing {
             }
             Block::Markdown { text } => markdown::rows(text, self),
             Block::Quote { text } => quote(text, hidden),
-            Block::Spoiler { label, blocks } => self.spoiler(label, blocks),
+            Block::Spoiler { label, blocks, .. } => self.spoiler(label, blocks),
             Block::Links { links } => links
                 .iter()
                 .map(|link| Row::new(if hidden { "• " } else { "- " }, "  ", self::link(link)))
@@ -224,30 +222,6 @@ fn link(link: &Link) -> Vec<Atom> {
     }
 }
 
-/// An address as it can stand behind a link's title. `None`: no `https://` address, or a very long one.
-pub(super) fn address(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("https://")?;
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // A name before an `@` would pose as the host.
-    let odd = |c: char| c.is_whitespace() || c == '@' || c == '\\';
-    if !host.contains(|c: char| c.is_alphanumeric()) || host.contains(odd) || units(url) > URL_MAX {
-        return None;
-    }
-    let mut written = String::from("https://");
-    for c in rest.chars() {
-        match c {
-            c if c.is_whitespace() || c.is_control() || "()<>\"\\`|[]*".contains(c) => {
-                let mut bytes = [0; 4];
-                for byte in c.encode_utf8(&mut bytes).bytes() {
-                    written.push_str(&format!("%{byte:02X}"));
-                }
-            }
-            c => written.push(c),
-        }
-    }
-    Some(written)
-}
-
 /// Bars first, as code: they and the ranks before them are then equally wide, so they stand below each other on every
 /// device, and names of any length and script follow.
 fn bars(rows: &[Bar], hidden: bool) -> Vec<Row> {
@@ -266,16 +240,4 @@ fn bar(row: &Bar, width: usize, hidden: bool) -> Vec<Atom> {
     }
     atoms.extend(escaper.atoms(&format!(" {}", one_line(&row.note).trim()), false));
     atoms
-}
-
-/// Any value above nothing shows a cell, and only a full one fills the last.
-fn cells(value: u32, max: u32) -> String {
-    let (value, max) = (u64::from(value.min(max)), u64::from(max.max(1)));
-    let rounded = (value * BAR_CELLS + max / 2) / max;
-    let filled = match value {
-        0 => 0,
-        full if full == max => BAR_CELLS,
-        _ => rounded.clamp(1, BAR_CELLS - 1),
-    };
-    (0..BAR_CELLS).map(|cell| if cell < filled { '█' } else { '░' }).collect()
 }

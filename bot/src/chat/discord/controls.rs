@@ -7,8 +7,7 @@ use serenity::all::{
     CreateSelectMenuOption,
 };
 
-use super::escape::{shorten, units};
-use crate::domain::command::ActionId;
+use super::super::labels::{main_button, shorten, units};
 use crate::domain::ids::WorkspaceRef;
 use crate::domain::message::{Action, Control, SelectOption};
 
@@ -104,25 +103,6 @@ pub(super) fn rows(actions: &[Action], carried: Carried<'_>) -> Vec<CreateAction
 fn end_row(rows: &mut Vec<CreateActionRow>, buttons: &mut Vec<CreateButton>) {
     if !buttons.is_empty() {
         rows.push(CreateActionRow::Buttons(std::mem::take(buttons)));
-    }
-}
-
-/// The one button that most people came for. Several of its kind are a choice among equals, and none stands out.
-fn main_button(actions: &[Action]) -> Option<usize> {
-    let is_main = |action: &Action| {
-        let known = matches!(
-            action.id.parse(),
-            Ok(ActionId::AnswerPrivately(_)
-                | ActionId::MarkMine(_)
-                | ActionId::PostAnother(..)
-                | ActionId::Setup)
-        );
-        matches!(action.control, Control::Button) && (known || action.id.starts_with("form-again:"))
-    };
-    let mut found = actions.iter().enumerate().filter(|(_, action)| is_main(action)).map(|(index, _)| index);
-    match (found.next(), found.next()) {
-        (Some(index), None) => Some(index),
-        _ => None,
     }
 }
 

@@ -4,6 +4,8 @@
 //! <https://support.discord.com/hc/en-us/articles/210298617>. It also stands between the characters of a mention,
 //! so that neither a client nor the server reads one.
 
+use super::super::labels::joins;
+pub(super) use super::super::labels::{normal_breaks, one_line, settled, shorten, units};
 use super::split::{Atom, Cut};
 
 /// The longest piece that is never cut, in characters.
@@ -121,39 +123,9 @@ impl Atoms {
     }
 }
 
-/// Whether two characters are drawn as one. Not the whole of Unicode's rule, but what people write: accents,
-/// emoji with skin tones, families, flags, keycaps.
-fn joins(c: char, next: char) -> bool {
-    let flag = |c: char| matches!(c, '\u{1f1e6}'..='\u{1f1ff}');
-    let extends = matches!(next,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
-        | '\u{64b}'..='\u{65f}' | '\u{93a}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
-        | '\u{e47}'..='\u{e4e}' | '\u{1160}'..='\u{11ff}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
-        | '\u{200c}' | '\u{200d}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}'
-        | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}');
-    extends || c == '\u{200d}' || (flag(c) && flag(next))
-}
-
 /// One line in which nothing is markup.
 pub(super) fn escape(line: &str) -> String {
     Escaper::at_line_start().atoms(line, false).into_iter().map(|atom| atom.text).collect()
-}
-
-/// Line breaks of every system as `\n`.
-pub(super) fn normal_breaks(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
-}
-
-/// Text of ours or of a pack beside which other words stand: characters that turn the direction of text around are
-/// taken out, so that no name or title rewrites its neighbours.
-pub(super) fn settled(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    normal_breaks(text).chars().filter(|c| !turns(*c)).collect()
-}
-
-/// The same on one line.
-pub(super) fn one_line(text: &str) -> String {
-    settled(text).replace('\n', " ")
 }
 
 /// A piece that stood inside a line, made so that it can begin one.
@@ -195,33 +167,4 @@ fn code_piece(text: &str, hidden: bool) -> Vec<Atom> {
 /// Two bars end a spoiler even inside code; something that shows nothing is put between them.
 pub(super) fn unbarred(text: &str) -> String {
     text.replace("||", "|\u{200b}|").replace("||", "|\u{200b}|")
-}
-
-/// A label of at most `max` UTF-16 units, which are at least as many as characters: cut at a word where one ends
-/// late enough, with an ellipsis.
-pub(super) fn shorten(text: &str, max: usize) -> String {
-    let text = one_line(text);
-    let text: String = text.trim().chars().filter(|c| !c.is_control()).collect();
-    if units(&text) <= max {
-        return text;
-    }
-    let mut short = String::new();
-    for c in text.chars() {
-        if units(&short) + c.len_utf16() + 1 > max {
-            break;
-        }
-        short.push(c);
-    }
-    if let Some(at) = short.rfind(char::is_whitespace).filter(|at| *at * 2 >= short.len()) {
-        short.truncate(at);
-    }
-    short.truncate(short.trim_end_matches(|c: char| c.is_whitespace() || ",;:(–".contains(c)).len());
-    short.push('…');
-    short
-}
-
-/// A text's length in UTF-16 units. Discord's server counts code points
-/// (<https://github.com/discord/discord-api-docs/issues/1315>), its clients count these, which are never fewer.
-pub(super) fn units(text: &str) -> usize {
-    text.encode_utf16().count()
 }

@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serenity::model::event::{GuildMemberRemoveEvent, MessageDeleteBulkEvent, MessageDeleteEvent};
 use serenity::model::id::{ChannelId, GuildId, MessageId, UserId};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 
 use super::gateway::{Entrance, Event, Listener};
 use super::model::{Message, message_ref, person_ref, snowflake, workspace};
-use super::turns::{Turn, Turns};
 use super::{Discord, files};
+use crate::chat::turns::{Turn, Turns};
 use crate::chat::{Bot, ChatEvent, EventKind, MessageRef, Platform, Sighting, Workspace, WorkspaceRef};
 
 /// Events on their way to the bot at once; those of a thread that come on top make it be read again.
@@ -32,42 +32,6 @@ pub(super) struct Events {
 /// What one person writes in one place reaches the bot in its order, so that the first message is the one that is
 /// acknowledged. Other people's need not wait for it.
 type Lane = (ChannelId, UserId);
-
-/// Counts what is under way, down to zero when all of it has reached the bot.
-#[derive(Clone, Debug)]
-pub(super) struct UnderWay(Arc<watch::Sender<usize>>);
-
-/// One that is under way.
-pub(super) struct Under(UnderWay);
-
-impl Default for UnderWay {
-    fn default() -> Self {
-        Self(Arc::new(watch::channel(0).0))
-    }
-}
-
-impl UnderWay {
-    pub(super) fn count(&self) -> usize {
-        *self.0.borrow()
-    }
-
-    pub(super) fn enter(&self) -> Under {
-        self.0.send_modify(|count| *count += 1);
-        Under(self.clone())
-    }
-
-    /// Waits until nothing is under way.
-    pub(super) async fn none(&self) {
-        // The sender lives as long as this does, so waiting can't fail.
-        self.0.subscribe().wait_for(|count| *count == 0).await.ok();
-    }
-}
-
-impl Drop for Under {
-    fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count -= 1);
-    }
-}
 
 /// What can be told of an event that can't be read.
 #[derive(Default, Deserialize)]

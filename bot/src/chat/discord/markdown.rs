@@ -1,7 +1,10 @@
 //! A pack's Markdown as Discord's, line by line: the same meaning, and nothing in it calls anybody or leads elsewhere
 //! than it says.
 
-use super::blocks::{Drawing, address};
+use super::super::markdown::{
+    address, code_length, heading, is_honest, link_parts, marker, run, strong_marks,
+};
+use super::blocks::Drawing;
 use super::escape::{begin_line, code, escape, one_line, settled, unbarred};
 use super::split::{Atom, Cut, Row};
 
@@ -134,25 +137,6 @@ fn line(line: &str, drawing: &Drawing) -> Row {
     }
 }
 
-fn heading(line: &str) -> Option<(usize, &str)> {
-    let level = line.len() - line.trim_start_matches('#').len();
-    let text = line[level..].strip_prefix(' ')?;
-    ((1..=6).contains(&level) && !text.trim().is_empty())
-        .then(|| (level, text.trim().trim_end_matches('#').trim()))
-}
-
-/// A list's mark, as Discord writes it, and what follows.
-fn marker(line: &str) -> Option<(String, &str)> {
-    let (mark, text) = line.split_once(' ')?;
-    let text = text.trim_start();
-    if matches!(mark, "-" | "*" | "+") && !text.is_empty() {
-        return Some(("-".to_owned(), text));
-    }
-    let number = mark.strip_suffix(['.', ')'])?;
-    let counts = (1..=9).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    (counts && !text.is_empty()).then(|| (format!("{number}."), text))
-}
-
 /// The inside of a line.
 fn atoms(line: &str, hidden: bool) -> Vec<Atom> {
     let line = line.trim_end().trim_end_matches('\\');
@@ -177,43 +161,6 @@ fn atoms(line: &str, hidden: bool) -> Vec<Atom> {
         first.text = begin_line(&first.text);
     }
     atoms
-}
-
-/// How often `**` stands in a line, outside code.
-fn strong_marks(line: &str) -> usize {
-    let (mut count, mut rest) = (0, line);
-    while let Some(c) = rest.chars().next() {
-        let taken = match c {
-            '`' => code_length(rest).unwrap_or_else(|| run(rest)),
-            '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-            '*' if rest.starts_with("**") => {
-                count += 1;
-                2
-            }
-            c => c.len_utf8(),
-        };
-        rest = &rest[taken..];
-    }
-    count
-}
-
-fn run(text: &str) -> usize {
-    text.len() - text.trim_start_matches('`').len()
-}
-
-/// The length of the code that a text begins with, its backticks included.
-fn code_length(text: &str) -> Option<usize> {
-    let length = run(text);
-    let mut at = length;
-    while let Some(found) = text[at..].find('`') {
-        at += found;
-        let closing = run(&text[at..]);
-        if closing == length {
-            return Some(at + length);
-        }
-        at += closing;
-    }
-    None
 }
 
 struct Reading<'a> {
@@ -313,29 +260,4 @@ impl Reading<'_> {
             _ => self.literally('['),
         }
     }
-}
-
-/// `[words](address "title")` at the beginning of a text: words, address, and the length of all.
-fn link_parts(text: &str) -> Option<(&str, &str, usize)> {
-    let words_end = text.find("](")?;
-    let words = &text[1..words_end];
-    if words.contains(['[', ']']) {
-        return None;
-    }
-    let target = &text[words_end + 2..];
-    let end = target.find(')')?;
-    let url = target[..end].split_whitespace().next()?;
-    Some((words, url.trim_matches(['<', '>']), words_end + 2 + end + 1))
-}
-
-fn is_honest(words: &str, url: &str) -> bool {
-    let host = url.trim_start_matches("https://").split(['/', '?', '#']).next().unwrap_or_default();
-    let poses = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let dotted = word.split_once('.').is_some_and(|(before, after)| {
-            !before.is_empty() && after.chars().next().is_some_and(char::is_alphabetic)
-        });
-        dotted && word.split('/').next() != Some(host)
-    };
-    !words.contains("://") && !words.split_whitespace().any(poses)
 }

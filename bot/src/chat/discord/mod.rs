@@ -25,7 +25,6 @@ mod rest;
 #[cfg(test)]
 mod spec;
 mod split;
-mod turns;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -42,9 +41,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::Bot;
+use super::under_way::UnderWay;
 use api::Route;
 pub use check::{Report, Unreached};
-use events::{Events, UnderWay};
+use events::Events;
 pub use gateway::{Closed, Pace};
 use gateway::{Entrance, Gateway};
 use interactions::Forms;

@@ -26,7 +26,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::api::{Method, Route};
-use answer::{BodyError, Refusal};
+use crate::chat::wire::{self, BodyError, cause};
+use answer::Refusal;
 pub(in crate::chat::discord) use error::{Doing, RestError, code};
 use limits::{Leave, Limits, SHORT_WAIT, Scope};
 
@@ -35,8 +36,6 @@ pub(in crate::chat::discord) const DISCORD: &str = "https://discord.com";
 
 /// After so many refusals for too many requests the caller is told.
 const TRIES_MAX: u32 = 4;
-/// Of an error's cause, in a reason.
-const CAUSE_CHARS_MAX: usize = 160;
 
 /// What can be chosen about the calls.
 #[derive(Clone, Debug)]
@@ -232,7 +231,7 @@ impl Rest {
             return self.judge(route, status, answer).map(|answer| Try::Done(status, answer));
         }
         // What the body says of the limit is worth having; that the headers say already is enough.
-        let read = answer::body(response, self.shared.options.body_max_bytes).await.ok();
+        let read = wire::body(response, self.shared.options.body_max_bytes).await.ok();
         let refusal = read.as_deref().and_then(Refusal::read);
         let limit = answer::too_many(&headers, refusal.as_ref());
         self.shared.limits.refused(leave, route, &limit, now);
@@ -267,7 +266,7 @@ impl Rest {
 
     async fn read(&self, route: &Route, response: Response) -> Result<Vec<u8>, RestError> {
         let status = response.status().as_u16();
-        answer::body(response, self.shared.options.body_max_bytes).await.map_err(|error| match error {
+        wire::body(response, self.shared.options.body_max_bytes).await.map_err(|error| match error {
             BodyError::TooLong => unusable(route, format!("HTTP {status} with too long a body")),
             BodyError::Broken(error) => {
                 let error = cause(&error.without_url());
@@ -361,13 +360,4 @@ fn lost(route: &Route, error: reqwest::Error) -> RestError {
 /// A call that was sent, and whose answer says nothing.
 fn unusable(route: &Route, reason: String) -> RestError {
     if route.is_repeatable() { RestError::Server(reason) } else { RestError::Unclear(reason) }
-}
-
-/// The innermost cause: the outer ones say that something failed.
-fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(inner) = innermost.source() {
-        innermost = inner;
-    }
-    innermost.to_string().chars().take(CAUSE_CHARS_MAX).collect()
 }

@@ -143,7 +143,7 @@ fn nothing_inside_a_spoiler_ends_it() {
         Block::Markdown { text: "a || b\n\n```sh\nx |||| y\n```\n\n- `c||d`\n# E".to_owned() },
         Block::Quote { text: "say ||".to_owned() },
     ];
-    let text = drawn(vec![Block::Spoiler { label: "Model answer".to_owned(), blocks: inner }]);
+    let text = drawn(vec![Block::Spoiler { label: "Model answer".to_owned(), blocks: inner, open: None }]);
     assert_eq!(
         text,
         "**Model answer**\n||a \\|\\| b\n\n```sh\nx |\u{200b}|\u{200b}|\u{200b}| y\n```\n\n• `c|\u{200b}|d`\n**E**\n\
@@ -158,7 +158,11 @@ fn long_code_is_opened_again() {
     let block = Block::Markdown { text: format!("Look:\n\n```rust\n{line}```\n\nDone.") };
     for (blocks, open, close) in [
         (vec![block.clone()], "```rust\n", "```"),
-        (vec![Block::Spoiler { label: "S".to_owned(), blocks: vec![block] }], "||```rust\n", "```||"),
+        (
+            vec![Block::Spoiler { label: "S".to_owned(), blocks: vec![block], open: None }],
+            "||```rust\n",
+            "```||",
+        ),
     ] {
         let parts = parts(&Outgoing::new(blocks), Carried::default());
         assert_eq!(parts.len(), 2);
@@ -399,8 +403,11 @@ fn block() -> impl Strategy<Value = Block> {
         }),
     ];
     leaf.prop_recursive(2, 12, 4, |inner| {
-        (typed(), proptest::collection::vec(inner, 0..4))
-            .prop_map(|(label, blocks)| Block::Spoiler { label, blocks })
+        (typed(), proptest::collection::vec(inner, 0..4)).prop_map(|(label, blocks)| Block::Spoiler {
+            label,
+            blocks,
+            open: None,
+        })
     })
 }
 

@@ -132,36 +132,6 @@ fn duration(seconds: f64) -> Option<Duration> {
     }
 }
 
-/// Why a body could not be read.
-#[derive(Debug)]
-pub(super) enum BodyError {
-    TooLong,
-    Broken(reqwest::Error),
-}
-
-/// Reads a body of at most `max_bytes`.
-pub(super) async fn body(response: reqwest::Response, max_bytes: usize) -> Result<Vec<u8>, BodyError> {
-    let (body, whole) = beginning(response, max_bytes).await.map_err(BodyError::Broken)?;
-    if whole { Ok(body) } else { Err(BodyError::TooLong) }
-}
-
-/// Reads the first `max_bytes` of a body, and tells whether that was all. The rest isn't read.
-pub(super) async fn beginning(
-    mut response: reqwest::Response,
-    max_bytes: usize,
-) -> Result<(Vec<u8>, bool), reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = max_bytes - body.len();
-        if chunk.len() > room {
-            body.extend_from_slice(&chunk[..room]);
-            return Ok((body, false));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((body, true))
-}
-
 #[cfg(test)]
 mod tests {
     use reqwest::header::{HeaderName, HeaderValue};

@@ -5,8 +5,8 @@
 
 use reqwest::{StatusCode, Url};
 
-use super::answer;
-use super::{Rest, RestError, cause};
+use super::{Rest, RestError};
+use crate::chat::wire::{self, cause};
 
 /// Where Discord keeps files.
 /// [Source](https://docs.discord.com/developers/reference#cdn-endpoints).
@@ -38,7 +38,7 @@ impl Rest {
         match status {
             StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::GONE => Ok(None),
             _ if status.is_success() => {
-                let (beginning, _) = answer::beginning(response, max_bytes).await.map_err(broken)?;
+                let (beginning, _) = wire::beginning(response, max_bytes).await.map_err(broken)?;
                 Ok(Some(beginning))
             }
             _ => Err(RestError::Server(format!("HTTP {} for a file", status.as_u16()))),

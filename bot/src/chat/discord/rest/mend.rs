@@ -191,6 +191,7 @@ mod tests {
                     ChatError::Later { .. } => 'L',
                     ChatError::Unclear(_) => 'U',
                     ChatError::ThreadGone { .. } => 'T',
+                    ChatError::NotYet { .. } => 'N',
                 };
                 assert_eq!(meaning, expected, "{code} while {doing:?}");
             }

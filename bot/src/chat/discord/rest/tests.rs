@@ -1,8 +1,6 @@
 //! The calls against a server on a socket, which answers or breaks off as each test wants.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::net::TcpListener;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -11,71 +9,16 @@ use serde_json::{Value, json};
 use serenity::all::{ApplicationId, ChannelId, MessageId};
 
 use super::*;
+use crate::chat::scripted::{Answer, Log, Server, answer};
 
 const TOKEN: &str = "MTk4.very.secret-token";
 const PATH_TOKEN: &str = "interaction-token-nobody-may-see";
-
-/// A request as the server saw it.
-#[derive(Clone, Debug)]
-struct Seen {
-    line: String,
-    headers: Vec<(String, String)>,
-    body: String,
-    at: Instant,
-}
-
-impl Seen {
-    fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
-    }
-}
-
-/// What the server does with a request.
-enum Answer {
-    /// Writes these bytes.
-    Text(String),
-    /// Writes these bytes, and closes.
-    Cut(String),
-    /// Closes without a word.
-    Drop,
-    /// Says nothing more, and closes once the program ends.
-    Hang,
-}
-
-fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut text = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    Answer::Text(format!("{text}\r\n{body}"))
-}
 
 fn ok() -> Answer {
     answer(200, &[], r#"{"id":"1","new_field":[1]}"#)
 }
 
-struct Server {
-    base: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
 impl Server {
-    /// Answers the n-th request, counted from 0, with what `answers` says.
-    fn start(answers: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let (seen, answers) = (Arc::new(Mutex::new(Vec::new())), Arc::new(answers));
-        let noted = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (noted, answers) = (Arc::clone(&noted), Arc::clone(&answers));
-                std::thread::spawn(move || serve(stream, &noted, &*answers));
-            }
-        });
-        Self { base, seen }
-    }
-
     fn rest(&self) -> Rest {
         self.rest_with(Options { requests_per_second: 1_000, ..Options::default() })
     }
@@ -83,64 +26,6 @@ impl Server {
     fn rest_with(&self, options: Options) -> Rest {
         Rest::new(&self.base, &SecretString::from(TOKEN), options).unwrap()
     }
-
-    fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
-    }
-}
-
-fn serve(stream: TcpStream, noted: &Mutex<Vec<Seen>>, answers: &dyn Fn(usize) -> Answer) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut stream = stream;
-    while let Some(seen) = read(&mut reader) {
-        let number = {
-            let mut noted = noted.lock().unwrap();
-            noted.push(seen);
-            noted.len() - 1
-        };
-        match answers(number) {
-            Answer::Text(text) => {
-                if stream.write_all(text.as_bytes()).is_err() {
-                    return;
-                }
-            }
-            Answer::Cut(text) => {
-                stream.write_all(text.as_bytes()).ok();
-                return;
-            }
-            Answer::Drop => return,
-            Answer::Hang => {
-                // Until the other side gives up.
-                reader.read_to_end(&mut Vec::new()).ok();
-                return;
-            }
-        }
-    }
-}
-
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Seen> {
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        match line.trim_end() {
-            "" => break,
-            line => lines.push(line.to_owned()),
-        }
-    }
-    let headers: Vec<(String, String)> = lines[1..]
-        .iter()
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let mut seen = Seen { line: lines[0].clone(), headers, body: String::new(), at: Instant::now() };
-    let length = seen.header("content-length").map_or(0, |length| length.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    seen.body = String::from_utf8(body).unwrap();
-    Some(seen)
 }
 
 fn post() -> Route {
@@ -188,7 +73,7 @@ async fn a_429_is_obeyed_and_tried_again() {
     let server = Server::start(move |number| if number < 2 { answer(429, &[limit], body) } else { ok() });
     let rest = server.rest();
     for route in [post(), follow_up()] {
-        server.seen.lock().unwrap().clear();
+        server.forget();
         say(&rest, &route).await.unwrap();
         let seen = server.seen();
         assert_eq!(seen.len(), 3, "{route:?}");
@@ -371,30 +256,9 @@ async fn a_base_or_token_of_a_wrong_form_is_told() {
     assert!(new("http://127.0.0.1:1/", "token\n").is_ok());
 }
 
-/// Where a test's log goes.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(text);
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_log_no_error_and_no_debug_text_holds_a_secret() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin();
     let private = r#"{"code":50013,"message":"a private text"}"#;
     let server = Server::start(move |number| match number {
         0 | 1 => answer(403, &[], private),
@@ -419,7 +283,7 @@ async fn no_log_no_error_and_no_debug_text_holds_a_secret() {
     note(say(&rest, &Route::me()).await.unwrap_err());
     note(rest.download(&url, 5).await.unwrap_err());
     note(say(&rest, &follow_up()).await.unwrap_err());
-    texts.push(String::from_utf8(log.0.lock().unwrap().clone()).unwrap());
+    texts.push(log.text());
     let all = texts.join("\n");
     assert!(all.contains("channels/7/messages") && all.contains("webhooks/5/:token"), "{all}");
     for secret in [TOKEN, PATH_TOKEN, "a private text", "very.secret"] {
