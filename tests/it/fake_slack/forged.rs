@@ -101,7 +101,9 @@ fn inputs(values: &Value) -> Value {
             "type": "plain_text_input", "action_id": action, "multiline": true, "initial_value": state["value"],
         });
         let label = json!({"type": "plain_text", "text": "forged", "emoji": true});
-        Some(json!({"type": "input", "block_id": block, "label": label, "optional": true, "element": element}))
+        Some(
+            json!({"type": "input", "block_id": block, "label": label, "optional": true, "element": element}),
+        )
     };
     values.as_object().into_iter().flatten().filter_map(of_block).collect()
 }

@@ -42,6 +42,8 @@ pub(crate) struct SlackTestChat {
     fake: FakeSlack,
     mode: Mode,
     clock: Clock,
+    /// The other workspace of the organisation.
+    elsewhere: Option<String>,
     state: Mutex<State>,
     /// Who tells what time it is and settles, running or not.
     host: Mutex<Option<Arc<dyn Host>>>,
@@ -67,12 +69,15 @@ fn place_and_time(message: &str) -> (&str, &str) {
 }
 
 impl SlackTestChat {
-    /// A workspace with the bot in it.
+    /// A workspace with the bot in it, in an organisation that has one more.
     pub(crate) async fn start(clock: Clock, mode: Mode) -> Self {
-        Self::start_as(Config::new(clock.clone()), clock, mode, None).await
+        let mut chat = Self::start_as(Config::new(clock.clone()), clock, mode, None).await;
+        // The app is installed for an organisation from the beginning or not at all: its token would be another.
+        chat.elsewhere = Some(chat.fake.other_team("other"));
+        chat
     }
 
-    /// The same on a Slack of one's own, and with a bot that shows “One moment” after this time.
+    /// A workspace of no organisation, on a Slack of one's own, and with a bot that shows “One moment” after this time.
     pub(crate) async fn start_as(
         mut config: Config,
         clock: Clock,
@@ -84,6 +89,7 @@ impl SlackTestChat {
             fake: FakeSlack::start(config).await,
             mode,
             clock,
+            elsewhere: None,
             state: Mutex::default(),
             host: Mutex::default(),
             answer_within,
@@ -254,8 +260,8 @@ impl TestChat for SlackTestChat {
     }
 
     fn channel_elsewhere<'a>(&'a self, name: &'a str) -> BoxFuture<'a, String> {
-        let team = self.fake.other_team("other");
-        Box::pin(async move { self.add_channel(&team, name) })
+        let team = self.elsewhere.as_deref().expect("the workspace is alone");
+        Box::pin(async move { self.add_channel(team, name) })
     }
 
     fn leaves<'a>(&'a self, person: &'a str) -> BoxFuture<'a, ()> {
