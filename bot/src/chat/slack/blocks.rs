@@ -24,17 +24,15 @@ pub(super) struct Drawn {
     pub(super) value: Value,
     /// Stays with the block that follows.
     pub(super) holds: bool,
+    /// What it takes of a message's room.
+    pub(super) size: usize,
 }
 
 impl Drawn {
     /// A block that can be the last of a message.
     pub(super) fn new(value: Value) -> Self {
-        Self { value, holds: false }
-    }
-
-    /// What it takes of a message's room.
-    pub(super) fn size(&self) -> usize {
-        units(&self.value.to_string())
+        let size = units(&value.to_string());
+        Self { value, holds: false, size }
     }
 }
 
