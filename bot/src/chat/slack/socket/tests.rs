@@ -70,8 +70,11 @@ impl Slack {
         line
     }
 
-    async fn stop(self) -> Heard {
+    /// Stops the bot, which says goodbye on the connection that stands.
+    async fn stop(self, mut line: Line) -> Heard {
         self.stop.send_replace(true);
+        assert_eq!(line.next().await, None);
+        drop(line);
         self.ran.await.unwrap().unwrap();
         self.heard
     }
@@ -141,7 +144,7 @@ async fn an_envelope_is_acknowledged_once_it_is_taken() {
     assert_eq!(held.envelope.payload.get(), r#"{"id":"first"}"#);
     held.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("first"));
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -163,7 +166,7 @@ async fn an_answer_goes_only_where_slack_accepts_one() {
         }
         assert_eq!(line.acknowledged().await, expected);
     }
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -185,8 +188,7 @@ async fn a_thousand_events_are_acknowledged_each_once() {
         ids.insert(line.acknowledged().await["envelope_id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids.len(), 1_000);
-    slack.stop().await;
-    assert_eq!(line.next().await, None);
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -221,7 +223,7 @@ async fn a_click_never_waits_for_events() {
     for _ in 0..2_500 {
         line.acknowledged().await;
     }
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -240,7 +242,7 @@ async fn an_envelope_that_comes_twice_is_taken_once() {
     assert_eq!(line.acknowledged().await, json!({ "envelope_id": "same", "payload": {} }));
     another.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("another"));
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -258,7 +260,7 @@ async fn what_cant_be_read_ends_nothing() {
     line.event("e1").await;
     slack.heard.next().await.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -273,7 +275,7 @@ async fn a_listener_that_breaks_leaves_the_envelope_to_be_delivered_again() {
     line.event("e1").await;
     slack.heard.next().await.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -306,8 +308,7 @@ async fn a_gap_is_told_each_time_and_only_then() {
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
     assert_eq!(line.next().await, None);
 
-    let mut heard = slack.stop().await;
-    assert_eq!(next.next().await, None);
+    let mut heard = slack.stop(next).await;
     assert!(heard.connected.recv().await.is_none());
 }
 
@@ -322,7 +323,7 @@ async fn a_connection_that_ends_before_the_next_one_stands_leaves_a_gap() {
     while line.0.next().await.is_some() {}
     next.hello(18_060).await;
     slack.heard.connected.recv().await.unwrap();
-    slack.stop().await;
+    slack.stop(next).await;
 }
 
 #[tokio::test]
@@ -331,12 +332,11 @@ async fn a_connection_is_replaced_before_its_time_is_over() {
     let mut line = slack.accept().await;
     let begun = Instant::now();
     line.hello(1).await;
-    let mut next = slack.connect().await;
+    let next = slack.connect().await;
     let replaced = begun.elapsed();
     assert!(replaced >= Duration::from_millis(900), "{replaced:?}");
     assert_eq!(line.next().await, None);
-    let mut heard = slack.stop().await;
-    assert_eq!(next.next().await, None);
+    let mut heard = slack.stop(next).await;
     heard.connected.recv().await.unwrap();
     assert!(heard.connected.recv().await.is_none());
 }
@@ -354,7 +354,7 @@ async fn a_replacement_that_fails_leaves_the_old_one_standing() {
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
     next.hello(18_060).await;
     assert_eq!(line.next().await, None);
-    let mut heard = slack.stop().await;
+    let mut heard = slack.stop(next).await;
     heard.connected.recv().await.unwrap();
     assert!(heard.connected.recv().await.is_none());
 }
@@ -366,10 +366,10 @@ async fn a_silent_connection_is_given_up() {
     // It is never read from, so its pings are never answered.
     let silent = slack.connect().await;
     slack.heard.connected.recv().await.unwrap();
-    let _next = slack.connect().await;
+    let next = slack.connect().await;
     slack.heard.connected.recv().await.unwrap();
+    slack.stop(next).await;
     drop(silent);
-    slack.stop().await;
 }
 
 #[tokio::test]
@@ -386,7 +386,7 @@ async fn an_answered_ping_keeps_a_quiet_connection() {
     slack.heard.next().await.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
     assert_eq!(slack.asked.len(), 1);
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -416,8 +416,9 @@ async fn slack_is_asked_again_when_it_says() {
     let first = slack.asked.recv().await.unwrap();
     let second = slack.asked.recv().await.unwrap();
     assert!(second - first >= wait, "{:?}", second - first);
-    slack.connect().await;
-    slack.stop().await;
+    let line = slack.connect().await;
+    slack.heard.connected.recv().await.unwrap();
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -429,8 +430,9 @@ async fn too_many_connections_are_a_reason_to_wait() {
     let second = slack.asked.recv().await.unwrap();
     // Half of eight times as long as after another failure.
     assert!(second - first >= Duration::from_millis(160), "{:?}", second - first);
-    slack.connect().await;
-    slack.stop().await;
+    let line = slack.connect().await;
+    slack.heard.connected.recv().await.unwrap();
+    slack.stop(line).await;
 }
 
 #[test]
@@ -465,11 +467,13 @@ async fn it_stops_when_what_is_under_way_is_acknowledged() {
 async fn it_stops_before_anything_stands() {
     let slack = Slack::start(PACE).await;
     let line = slack.accept().await;
-    slack.stop().await;
+    slack.stop.send_replace(true);
+    slack.ran.await.unwrap().unwrap();
     drop(line);
 
     let later = OpenError::Failed { after: Some(Duration::from_secs(600)), reason: "ratelimited".to_owned() };
     let mut slack = Slack::start_with(PACE, [later]).await;
     slack.asked.recv().await.unwrap();
-    slack.stop().await;
+    slack.stop.send_replace(true);
+    slack.ran.await.unwrap().unwrap();
 }
