@@ -42,10 +42,10 @@ struct Slack {
 
 impl Slack {
     async fn start(pace: Pace) -> Self {
-        Self::start_with(pace, []).await
+        Self::start_with(pace, Patience::default(), []).await
     }
 
-    async fn start_with(pace: Pace, said: impl IntoIterator<Item = OpenError>) -> Self {
+    async fn start_with(pace: Pace, patience: Patience, said: impl IntoIterator<Item = OpenError>) -> Self {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/link/?ticket=secret", tcp.local_addr().unwrap());
         let (asked, asked_from) = mpsc::unbounded_channel();
@@ -53,7 +53,7 @@ impl Slack {
         let (ear, heard) = Ear::new();
         let (stop, stopped) = watch::channel(false);
         let opener = Arc::clone(&door);
-        let ran = tokio::spawn(run(opener, pace, Arc::new(ear), stopped));
+        let ran = tokio::spawn(run_with(opener, pace, patience, Arc::new(ear), stopped));
         Self { tcp, door, asked: asked_from, heard, stop, ran }
     }
 
@@ -374,12 +374,12 @@ async fn a_silent_connection_is_given_up() {
 
 #[tokio::test]
 async fn an_answered_ping_keeps_a_quiet_connection() {
-    let pace = Pace { ping: Duration::from_millis(20), ..PACE };
+    let pace = Pace { ping: Duration::from_millis(100), ..PACE };
     let mut slack = Slack::start(pace).await;
     let mut line = slack.connect().await;
     let mut pings = 0;
     // Reading answers them.
-    while pings < 8 {
+    while pings < 6 {
         pings += u32::from(line.0.next().await.unwrap().unwrap().is_ping());
     }
     line.event("e1").await;
@@ -392,7 +392,7 @@ async fn an_answered_ping_keeps_a_quiet_connection() {
 #[tokio::test]
 async fn some_refusals_are_for_good() {
     for (said, token) in [(OpenError::TokenRefused, true), (OpenError::SocketModeOff, false)] {
-        let slack = Slack::start_with(PACE, [said]).await;
+        let slack = Slack::start_with(PACE, Patience::default(), [said]).await;
         let closed = slack.ran.await.unwrap().unwrap_err();
         let expected = if token {
             matches!(closed, Closed::Token(Token::App))
@@ -412,7 +412,7 @@ async fn some_refusals_are_for_good() {
 async fn slack_is_asked_again_when_it_says() {
     let wait = Duration::from_millis(300);
     let later = OpenError::Failed { after: Some(wait), reason: "ratelimited".to_owned() };
-    let mut slack = Slack::start_with(PACE, [later]).await;
+    let mut slack = Slack::start_with(PACE, Patience::default(), [later]).await;
     let first = slack.asked.recv().await.unwrap();
     let second = slack.asked.recv().await.unwrap();
     assert!(second - first >= wait, "{:?}", second - first);
@@ -472,8 +472,41 @@ async fn it_stops_before_anything_stands() {
     drop(line);
 
     let later = OpenError::Failed { after: Some(Duration::from_secs(600)), reason: "ratelimited".to_owned() };
-    let mut slack = Slack::start_with(PACE, [later]).await;
+    let mut slack = Slack::start_with(PACE, Patience::default(), [later]).await;
     slack.asked.recv().await.unwrap();
     slack.stop.send_replace(true);
     slack.ran.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_listener_that_hangs_holds_up_neither_a_replacement_nor_a_stop() {
+    let patience = Patience { drain: Duration::from_millis(100), ..Patience::default() };
+    let mut slack = Slack::start_with(PACE, patience, []).await;
+    let mut line = slack.connect().await;
+    line.event("e1").await;
+    let replaced = slack.heard.next().await;
+    line.disconnect("warning").await;
+    let mut next = slack.connect().await;
+    // Unacknowledged: Slack delivers it again.
+    assert_eq!(line.next().await, None);
+    next.event("e1").await;
+    next.event("e2").await;
+    let stopped = slack.heard.next().await;
+    assert_eq!(stopped.envelope.payload.get(), r#"{"id":"e2"}"#);
+    let heard = slack.stop(next).await;
+    drop((replaced, stopped, heard));
+}
+
+#[tokio::test]
+async fn a_connection_without_a_hello_is_given_up() {
+    let patience = Patience { connect: Duration::from_millis(400), ..Patience::default() };
+    let mut slack = Slack::start_with(PACE, patience, []).await;
+    let silent = slack.accept().await;
+    // Nor is one waited for that says nothing at all.
+    let (mute, _) = slack.tcp.accept().await.unwrap();
+    let line = slack.connect().await;
+    slack.heard.connected.recv().await.unwrap();
+    assert!(slack.heard.connected.try_recv().is_err());
+    slack.stop(line).await;
+    drop((silent, mute));
 }
