@@ -70,6 +70,11 @@ impl FakeSlack {
         self.world().screens.remove(person);
     }
 
+    /// The person turns to another of their devices, on whose screen this modal still is.
+    pub(crate) fn turn_to(&self, person: &str, view: &str) {
+        self.world().screens.insert(person.to_owned(), vec![view.to_owned()]);
+    }
+
     /// The modal on the person's screen now.
     pub(crate) fn view(&self, person: &str) -> Option<ViewOpen> {
         let world = self.world();

@@ -82,7 +82,7 @@ impl World {
     /// A form that the person never opened: it is on their screen as far as the bot can tell.
     fn forge_form(&mut self, person: &str, callback_id: &str, private_metadata: &str, values: Value) -> u64 {
         let body = json!({
-            "type": "modal", "title": {"type": "plain_text", "text": "Forged", "emoji": true}, "blocks": [],
+            "type": "modal", "title": {"type": "plain_text", "text": "Forged", "emoji": true}, "blocks": inputs(&values),
             "callback_id": callback_id, "private_metadata": private_metadata,
             "submit": {"type": "plain_text", "text": "Send", "emoji": true},
         });
@@ -91,4 +91,17 @@ impl World {
         view["state"] = json!({"values": values});
         self.submit(person, &id, &view)
     }
+}
+
+/// The inputs that hold these values.
+fn inputs(values: &Value) -> Value {
+    let of_block = |(block, actions): (&String, &Value)| {
+        let (action, state) = actions.as_object()?.iter().next()?;
+        let element = json!({
+            "type": "plain_text_input", "action_id": action, "multiline": true, "initial_value": state["value"],
+        });
+        let label = json!({"type": "plain_text", "text": "forged", "emoji": true});
+        Some(json!({"type": "input", "block_id": block, "label": label, "optional": true, "element": element}))
+    };
+    values.as_object().into_iter().flatten().filter_map(of_block).collect()
 }

@@ -14,6 +14,7 @@ mod local;
 mod nobody;
 mod person;
 mod seen;
+mod slack;
 mod story;
 
 pub(crate) use chat::Says;
@@ -23,6 +24,7 @@ pub(crate) use local::LocalTestChat;
 pub(crate) use nobody::Nobody;
 pub(crate) use person::Person;
 pub(crate) use seen::{Message, Shown};
+pub(crate) use slack::{Mode, SlackTestChat};
 pub(crate) use story::{Story, instant, lines, texts};
 
 /// What a story runs on: a platform, and on Slack also the way in which events come.

@@ -19,7 +19,9 @@ use super::faults::Faults;
 use super::local::LocalTestChat;
 use super::person::Person;
 use super::seen::{Message, shows};
+use super::slack::{Mode, SlackTestChat};
 use crate::fake_discord::Config;
+use crate::fake_slack::Config as SlackConfig;
 
 /// When every story begins: a Monday, an hour before the first question.
 pub(crate) const START: &str = "2026-11-23 08:00";
@@ -69,7 +71,8 @@ impl Story {
         let chat: Arc<dyn TestChat> = match on {
             On::Local => Arc::new(LocalTestChat::open(folder.path(), clock.clone()).await),
             On::Discord => Arc::new(DiscordTestChat::start(clock.clone()).await),
-            On::SlackSocket | On::SlackHttp => panic!("there is no fake Slack yet"),
+            On::SlackSocket => Arc::new(SlackTestChat::start(clock.clone(), Mode::Socket).await),
+            On::SlackHttp => Arc::new(SlackTestChat::start(clock.clone(), Mode::Http).await),
         };
         Self::play(folder, clock, chat).await
     }
@@ -91,6 +94,20 @@ impl Story {
         let mut config = Config::new(clock.clone());
         set(&mut config);
         let chat = Arc::new(DiscordTestChat::start_as(config, defer_after).await);
+        (Self::play(folder, clock, Arc::clone(&chat) as _).await, chat)
+    }
+
+    /// As [`Story::bare`], on a Slack that is as `set` makes it, at hand for what no other platform has. `answer_within` is
+    /// how long the bot may take before it shows “One moment”.
+    pub(crate) async fn bare_slack(
+        mode: Mode,
+        set: impl FnOnce(&mut SlackConfig),
+        answer_within: Option<Duration>,
+    ) -> (Self, Arc<SlackTestChat>) {
+        let (folder, clock) = stage();
+        let mut config = SlackConfig::new(clock.clone());
+        set(&mut config);
+        let chat = Arc::new(SlackTestChat::start_as(config, clock.clone(), mode, answer_within).await);
         (Self::play(folder, clock, Arc::clone(&chat) as _).await, chat)
     }
 

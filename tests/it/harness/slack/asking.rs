@@ -67,8 +67,9 @@ impl SlackTestChat {
         } else {
             let (channel, _) = place_and_time(message);
             posted = self.posted_parts(message);
-            let at = |part| At::Message { channel, ts: str_of(&part["ts"]) };
-            parts.extend(posted.iter().map(|part| (at(part), &part["blocks"])));
+            parts.extend(posted.iter().map(|part| {
+                (At::Message { channel, ts: str_of(&part["ts"]) }, &part["blocks"])
+            }));
         }
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let outcome = self.press(person, &parts, action, &values).await;
