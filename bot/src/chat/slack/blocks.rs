@@ -24,17 +24,15 @@ pub(super) struct Drawn {
     pub(super) value: Value,
     /// Stays with the block that follows.
     pub(super) holds: bool,
+    /// What it takes of a message's room.
+    pub(super) size: usize,
 }
 
 impl Drawn {
     /// A block that can be the last of a message.
     pub(super) fn new(value: Value) -> Self {
-        Self { value, holds: false }
-    }
-
-    /// What it takes of a message's room.
-    pub(super) fn size(&self) -> usize {
-        units(&self.value.to_string())
+        let size = units(&value.to_string());
+        Self { value, holds: false, size }
     }
 }
 
@@ -108,7 +106,8 @@ fn note(spans: &[Span]) -> Vec<Value> {
         let text = lines.iter().map(|line| said(line)).collect::<Vec<_>>().join("\n");
         let atoms = atoms_of_plain(&text);
         let groups = grouped(atoms, TEXT_MAX).into_iter();
-        return groups.map(|group| context(plain_text(group.concat().trim()))).collect();
+        let texts = groups.map(|group| group.concat().trim().to_owned()).filter(|text| !text.is_empty());
+        return texts.map(|text| context(plain_text(&text))).collect();
     }
     texts(&lines).map(|text| context(mrkdwn::object(&text))).collect()
 }
@@ -133,7 +132,7 @@ fn said(line: &[Run]) -> String {
 }
 
 impl super::split::Piece for String {
-    fn size(&self) -> usize {
+    fn size(&self, _before: Option<&Self>) -> usize {
         units(self)
     }
 

@@ -67,7 +67,7 @@ fn nothing() -> Drawn {
 }
 
 fn fits(message: &[Drawn], more: &[Drawn]) -> bool {
-    let size = |blocks: &[Drawn]| blocks.iter().map(Drawn::size).sum::<usize>();
+    let size = |blocks: &[Drawn]| blocks.iter().map(|drawn| drawn.size).sum::<usize>();
     message.len() + more.len() <= MESSAGE_BLOCKS_MAX && size(message) + size(more) <= MESSAGE_MAX
 }
 

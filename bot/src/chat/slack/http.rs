@@ -3,6 +3,7 @@
 //! The address is open to everybody, so a call is bounded in size and time, and nothing in it is read before its
 //! signature holds. Three paths are served and nothing else.
 
+mod lines;
 mod payload;
 mod replay;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::super::Timestamp;
 use super::listen::{Envelope, Kind, Listener, told};
 use super::signature::{Signature, Unsigned};
+use lines::Lines;
 use payload::Payload;
 use replay::{Refused, Seen};
 
@@ -39,7 +41,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many calls are worked on at once.
 const CALLS_MAX: usize = 1_000;
 /// How long calls that are under way may take once the bot stops.
-const STOP_MAX: Duration = Duration::from_secs(10);
+const STOP_MAX: Duration = Duration::from_secs(5);
 
 /// How much of a body that isn't wanted is taken from the line and dropped, so that its sender can hear why: whoever
 /// hangs up on a sender takes the answer with it.
@@ -70,7 +72,8 @@ async fn serve_with(tcp: TcpListener, server: Server, stop: watch::Receiver<bool
         .route("/slack/commands", path(Kind::Command))
         .with_state(Arc::new(server));
     let mut stopping = stop.clone();
-    let serving = axum::serve(tcp, router).with_graceful_shutdown(async move { told(&mut stopping).await });
+    let serving =
+        axum::serve(Lines::new(tcp), router).with_graceful_shutdown(async move { told(&mut stopping).await });
     let telling = async {
         listener.connected().await;
         std::future::pending::<()>().await;

@@ -64,7 +64,7 @@ pub enum Closed {
     #[error(
         "Slack's calls can't be listened for ({0}). Look at STUDYBOT_PUBLIC_LISTEN: it takes an address of this machine with a port that is free, such as 0.0.0.0:8081"
     )]
-    Listen(#[source] io::Error),
+    Listen(io::Error),
 }
 
 fn refused(token: Token) -> &'static str {

@@ -103,7 +103,7 @@ pub(super) struct Atom {
 }
 
 impl Piece for Atom {
-    fn size(&self) -> usize {
+    fn size(&self, _before: Option<&Self>) -> usize {
         // Two marks, and what keeps them from letters beside them.
         units(&self.text) + if self.bold { 4 } else { 0 }
     }

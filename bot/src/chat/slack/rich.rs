@@ -14,6 +14,10 @@ const NOTHING: &str = "\u{200b}";
 /// How deep lists are set in, at most.
 const INDENT_MAX: usize = 8;
 
+/// A third of what JSON writes around a text of a style, and around a list with one item.
+const ELEMENT_SIZE: usize = 25;
+const PLACE_SIZE: usize = 45;
+
 /// Where a piece stands. Neighbours of the same place are drawn as one element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -90,13 +94,26 @@ struct Piece {
 }
 
 impl super::split::Piece for Piece {
-    fn size(&self) -> usize {
-        match &self.inline.content {
+    fn size(&self, before: Option<&Self>) -> usize {
+        // What is written around a text counts a third: a full block is then at most 9,000 characters of JSON, with
+        // every character of the text escaped.
+        let goes_on = before.is_some_and(|before| {
+            before.place == self.place
+                && before.inline.style == self.inline.style
+                && matches!(
+                    (&before.inline.content, &self.inline.content),
+                    (Content::Text(_), Content::Text(_))
+                )
+        });
+        let element = if goes_on { 0 } else { ELEMENT_SIZE };
+        let place = if before.is_some_and(|before| before.place == self.place) { 0 } else { PLACE_SIZE };
+        let content = match &self.inline.content {
             Content::Text(text) => units(text),
-            Content::Link { text, .. } => units(text).max(1),
-            // As long as Slack is likely to write it.
-            Content::Time(_) => 40,
-        }
+            Content::Link { text, url } => units(text) + units(url) / 3,
+            // With the words that stand in for it.
+            Content::Time(_) => 50,
+        };
+        content + element + place
     }
 
     fn cut(&self) -> Cut {

@@ -52,6 +52,21 @@ impl Default for Pace {
     }
 }
 
+/// How long a connection is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// While it is made, and again until it says hello.
+    connect: Duration,
+    /// Until what is under way has been acknowledged, once it is to end. Slack gives ten seconds from its warning on.
+    drain: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(20), drain: Duration::from_secs(5) }
+    }
+}
+
 /// Who gets the address of a connection: `apps.connections.open`.
 pub(super) trait Opener: Send + Sync + 'static {
     /// Gets a fresh address, good for one connection.
@@ -81,12 +96,23 @@ pub(super) async fn run(
     listener: Arc<dyn Listener>,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Closed> {
+    run_with(opener, pace, Patience::default(), listener, stop).await
+}
+
+async fn run_with(
+    opener: Arc<dyn Opener>,
+    pace: Pace,
+    patience: Patience,
+    listener: Arc<dyn Listener>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Closed> {
     let (alive, mut under_way) = mpsc::channel::<Infallible>(1);
     let (news_to, news) = mpsc::channel(NEWS_MAX);
     let gap = Notify::new();
     let keeper = Keeper {
         opener,
         pace,
+        patience,
         taking: Arc::new(Taking::new(Arc::clone(&listener), alive)),
         news_to,
         gap: &gap,
@@ -124,6 +150,7 @@ struct Standing {
 struct Keeper<'k> {
     opener: Arc<dyn Opener>,
     pace: Pace,
+    patience: Patience,
     taking: Arc<Taking>,
     news_to: mpsc::Sender<(u64, News)>,
     gap: &'k Notify,
@@ -205,6 +232,7 @@ impl Keeper<'_> {
             opener: Arc::clone(&self.opener),
             taking: Arc::clone(&self.taking),
             pace: self.pace,
+            patience: self.patience,
             wanted: wanted_from,
             news: self.news_to.clone(),
         };

@@ -19,9 +19,9 @@ pub(super) enum Cut {
 }
 
 /// A piece of text that is never parted.
-pub(super) trait Piece {
-    /// What it takes of the room.
-    fn size(&self) -> usize;
+pub(super) trait Piece: Sized {
+    /// What it takes of the room behind the piece before it.
+    fn size(&self, before: Option<&Self>) -> usize;
     /// How well the text can be parted after it.
     fn cut(&self) -> Cut;
 }
@@ -42,8 +42,10 @@ pub(super) fn grouped<T: Piece>(pieces: Vec<T>, max: usize) -> Vec<Vec<T>> {
 fn place<T: Piece>(pieces: &[T], max: usize) -> usize {
     let mut sum = 0;
     let mut sums = Vec::new();
+    let mut before = None;
     for piece in pieces {
-        sum += piece.size();
+        sum += piece.size(before);
+        before = Some(piece);
         if sum > max {
             break;
         }

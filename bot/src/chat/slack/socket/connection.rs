@@ -17,12 +17,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 
 use super::frame::{self, Frame, Reason};
 use super::taking::{Out, Taking, Writer};
-use super::{OpenError, Opener, Pace};
+use super::{OpenError, Opener, Pace, Patience};
 
-/// A connection that says nothing for this long while it is made is given up.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long what is under way may take once the connection is to end.
-const DRAIN_MAX: Duration = Duration::from_secs(5);
 /// How long a goodbye may take: Slack needn't answer it.
 pub(super) const GOODBYE_MAX: Duration = Duration::from_secs(1);
 /// The largest frame, in bytes. A modal that was sent comes with all its text, and stays below one MiB.
@@ -76,6 +72,7 @@ pub(super) struct Making {
     pub(super) opener: Arc<dyn Opener>,
     pub(super) taking: Arc<Taking>,
     pub(super) pace: Pace,
+    pub(super) patience: Patience,
     pub(super) wanted: watch::Receiver<Wanted>,
     pub(super) news: mpsc::Sender<(u64, News)>,
 }
@@ -83,7 +80,7 @@ pub(super) struct Making {
 /// Makes a connection, and keeps it until it ends.
 pub(super) async fn run(mut making: Making) -> End {
     let socket = tokio::select! {
-        made = timeout(CONNECT_TIMEOUT, make(&*making.opener)) => match made {
+        made = timeout(making.patience.connect, make(&*making.opener)) => match made {
             Ok(Ok(socket)) => socket,
             Ok(Err(end)) => return end,
             Err(_) => return End::Lost("no answer in time".to_owned()),
@@ -187,7 +184,7 @@ struct Connection {
 
 impl Connection {
     async fn listen(&mut self) -> End {
-        let greeted_by = self.heard_at + CONNECT_TIMEOUT;
+        let greeted_by = self.heard_at + self.making.patience.connect;
         let mut ping_at = self.heard_at + self.making.pace.ping;
         let mut written = false;
         loop {
@@ -202,7 +199,7 @@ impl Connection {
                 wanted = differs(&mut self.making.wanted, self.wanted), if self.wanted != Wanted::No => {
                     self.wanted = wanted;
                     self.writer = None;
-                    self.ends_by.get_or_insert((Instant::now() + DRAIN_MAX, false));
+                    self.ends_by.get_or_insert((Instant::now() + self.making.patience.drain, false));
                 }
                 ended = &mut self.writing.0, if !written => {
                     written = true;

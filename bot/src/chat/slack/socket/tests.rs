@@ -42,10 +42,10 @@ struct Slack {
 
 impl Slack {
     async fn start(pace: Pace) -> Self {
-        Self::start_with(pace, []).await
+        Self::start_with(pace, Patience::default(), []).await
     }
 
-    async fn start_with(pace: Pace, said: impl IntoIterator<Item = OpenError>) -> Self {
+    async fn start_with(pace: Pace, patience: Patience, said: impl IntoIterator<Item = OpenError>) -> Self {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/link/?ticket=secret", tcp.local_addr().unwrap());
         let (asked, asked_from) = mpsc::unbounded_channel();
@@ -53,7 +53,7 @@ impl Slack {
         let (ear, heard) = Ear::new();
         let (stop, stopped) = watch::channel(false);
         let opener = Arc::clone(&door);
-        let ran = tokio::spawn(run(opener, pace, Arc::new(ear), stopped));
+        let ran = tokio::spawn(run_with(opener, pace, patience, Arc::new(ear), stopped));
         Self { tcp, door, asked: asked_from, heard, stop, ran }
     }
 
@@ -70,8 +70,11 @@ impl Slack {
         line
     }
 
-    async fn stop(self) -> Heard {
+    /// Stops the bot, which says goodbye on the connection that stands.
+    async fn stop(self, mut line: Line) -> Heard {
         self.stop.send_replace(true);
+        assert_eq!(line.next().await, None);
+        drop(line);
         self.ran.await.unwrap().unwrap();
         self.heard
     }
@@ -141,7 +144,7 @@ async fn an_envelope_is_acknowledged_once_it_is_taken() {
     assert_eq!(held.envelope.payload.get(), r#"{"id":"first"}"#);
     held.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("first"));
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -163,7 +166,7 @@ async fn an_answer_goes_only_where_slack_accepts_one() {
         }
         assert_eq!(line.acknowledged().await, expected);
     }
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -185,8 +188,7 @@ async fn a_thousand_events_are_acknowledged_each_once() {
         ids.insert(line.acknowledged().await["envelope_id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids.len(), 1_000);
-    slack.stop().await;
-    assert_eq!(line.next().await, None);
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -221,7 +223,7 @@ async fn a_click_never_waits_for_events() {
     for _ in 0..2_500 {
         line.acknowledged().await;
     }
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -240,7 +242,7 @@ async fn an_envelope_that_comes_twice_is_taken_once() {
     assert_eq!(line.acknowledged().await, json!({ "envelope_id": "same", "payload": {} }));
     another.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("another"));
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -258,7 +260,7 @@ async fn what_cant_be_read_ends_nothing() {
     line.event("e1").await;
     slack.heard.next().await.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -273,7 +275,7 @@ async fn a_listener_that_breaks_leaves_the_envelope_to_be_delivered_again() {
     line.event("e1").await;
     slack.heard.next().await.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -306,8 +308,7 @@ async fn a_gap_is_told_each_time_and_only_then() {
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
     assert_eq!(line.next().await, None);
 
-    let mut heard = slack.stop().await;
-    assert_eq!(next.next().await, None);
+    let mut heard = slack.stop(next).await;
     assert!(heard.connected.recv().await.is_none());
 }
 
@@ -322,7 +323,7 @@ async fn a_connection_that_ends_before_the_next_one_stands_leaves_a_gap() {
     while line.0.next().await.is_some() {}
     next.hello(18_060).await;
     slack.heard.connected.recv().await.unwrap();
-    slack.stop().await;
+    slack.stop(next).await;
 }
 
 #[tokio::test]
@@ -331,12 +332,11 @@ async fn a_connection_is_replaced_before_its_time_is_over() {
     let mut line = slack.accept().await;
     let begun = Instant::now();
     line.hello(1).await;
-    let mut next = slack.connect().await;
+    let next = slack.connect().await;
     let replaced = begun.elapsed();
     assert!(replaced >= Duration::from_millis(900), "{replaced:?}");
     assert_eq!(line.next().await, None);
-    let mut heard = slack.stop().await;
-    assert_eq!(next.next().await, None);
+    let mut heard = slack.stop(next).await;
     heard.connected.recv().await.unwrap();
     assert!(heard.connected.recv().await.is_none());
 }
@@ -354,7 +354,7 @@ async fn a_replacement_that_fails_leaves_the_old_one_standing() {
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
     next.hello(18_060).await;
     assert_eq!(line.next().await, None);
-    let mut heard = slack.stop().await;
+    let mut heard = slack.stop(next).await;
     heard.connected.recv().await.unwrap();
     assert!(heard.connected.recv().await.is_none());
 }
@@ -366,33 +366,33 @@ async fn a_silent_connection_is_given_up() {
     // It is never read from, so its pings are never answered.
     let silent = slack.connect().await;
     slack.heard.connected.recv().await.unwrap();
-    let _next = slack.connect().await;
+    let next = slack.connect().await;
     slack.heard.connected.recv().await.unwrap();
+    slack.stop(next).await;
     drop(silent);
-    slack.stop().await;
 }
 
 #[tokio::test]
 async fn an_answered_ping_keeps_a_quiet_connection() {
-    let pace = Pace { ping: Duration::from_millis(20), ..PACE };
+    let pace = Pace { ping: Duration::from_millis(100), ..PACE };
     let mut slack = Slack::start(pace).await;
     let mut line = slack.connect().await;
     let mut pings = 0;
     // Reading answers them.
-    while pings < 8 {
+    while pings < 6 {
         pings += u32::from(line.0.next().await.unwrap().unwrap().is_ping());
     }
     line.event("e1").await;
     slack.heard.next().await.answer(None);
     assert_eq!(line.acknowledged().await, acknowledged("e1"));
     assert_eq!(slack.asked.len(), 1);
-    slack.stop().await;
+    slack.stop(line).await;
 }
 
 #[tokio::test]
 async fn some_refusals_are_for_good() {
     for (said, token) in [(OpenError::TokenRefused, true), (OpenError::SocketModeOff, false)] {
-        let slack = Slack::start_with(PACE, [said]).await;
+        let slack = Slack::start_with(PACE, Patience::default(), [said]).await;
         let closed = slack.ran.await.unwrap().unwrap_err();
         let expected = if token {
             matches!(closed, Closed::Token(Token::App))
@@ -412,12 +412,13 @@ async fn some_refusals_are_for_good() {
 async fn slack_is_asked_again_when_it_says() {
     let wait = Duration::from_millis(300);
     let later = OpenError::Failed { after: Some(wait), reason: "ratelimited".to_owned() };
-    let mut slack = Slack::start_with(PACE, [later]).await;
+    let mut slack = Slack::start_with(PACE, Patience::default(), [later]).await;
     let first = slack.asked.recv().await.unwrap();
     let second = slack.asked.recv().await.unwrap();
     assert!(second - first >= wait, "{:?}", second - first);
-    slack.connect().await;
-    slack.stop().await;
+    let line = slack.connect().await;
+    slack.heard.connected.recv().await.unwrap();
+    slack.stop(line).await;
 }
 
 #[tokio::test]
@@ -429,8 +430,9 @@ async fn too_many_connections_are_a_reason_to_wait() {
     let second = slack.asked.recv().await.unwrap();
     // Half of eight times as long as after another failure.
     assert!(second - first >= Duration::from_millis(160), "{:?}", second - first);
-    slack.connect().await;
-    slack.stop().await;
+    let line = slack.connect().await;
+    slack.heard.connected.recv().await.unwrap();
+    slack.stop(line).await;
 }
 
 #[test]
@@ -465,11 +467,46 @@ async fn it_stops_when_what_is_under_way_is_acknowledged() {
 async fn it_stops_before_anything_stands() {
     let slack = Slack::start(PACE).await;
     let line = slack.accept().await;
-    slack.stop().await;
+    slack.stop.send_replace(true);
+    slack.ran.await.unwrap().unwrap();
     drop(line);
 
     let later = OpenError::Failed { after: Some(Duration::from_secs(600)), reason: "ratelimited".to_owned() };
-    let mut slack = Slack::start_with(PACE, [later]).await;
+    let mut slack = Slack::start_with(PACE, Patience::default(), [later]).await;
     slack.asked.recv().await.unwrap();
-    slack.stop().await;
+    slack.stop.send_replace(true);
+    slack.ran.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_listener_that_hangs_holds_up_neither_a_replacement_nor_a_stop() {
+    let patience = Patience { drain: Duration::from_millis(100), ..Patience::default() };
+    let mut slack = Slack::start_with(PACE, patience, []).await;
+    let mut line = slack.connect().await;
+    line.event("e1").await;
+    let replaced = slack.heard.next().await;
+    line.disconnect("warning").await;
+    let mut next = slack.connect().await;
+    // Unacknowledged: Slack delivers it again.
+    assert_eq!(line.next().await, None);
+    next.event("e1").await;
+    next.event("e2").await;
+    let stopped = slack.heard.next().await;
+    assert_eq!(stopped.envelope.payload.get(), r#"{"id":"e2"}"#);
+    let heard = slack.stop(next).await;
+    drop((replaced, stopped, heard));
+}
+
+#[tokio::test]
+async fn a_connection_without_a_hello_is_given_up() {
+    let patience = Patience { connect: Duration::from_millis(400), ..Patience::default() };
+    let mut slack = Slack::start_with(PACE, patience, []).await;
+    let silent = slack.accept().await;
+    // Nor is one waited for that says nothing at all.
+    let (mute, _) = slack.tcp.accept().await.unwrap();
+    let line = slack.connect().await;
+    slack.heard.connected.recv().await.unwrap();
+    assert!(slack.heard.connected.try_recv().is_err());
+    slack.stop(line).await;
+    drop((silent, mute));
 }

@@ -13,7 +13,7 @@ use super::lane::Lane;
 use super::method::{Method, Rate};
 
 /// Turns that are kept for callers who went away, at most. Further ones are told when theirs would have come.
-const KEPT_MAX: usize = 4_096;
+const KEPT_MAX: usize = 2_048;
 /// How long a turn is kept once it has come.
 const KEPT_FOR: Duration = Duration::from_secs(60);
 /// Limits that are remembered while nothing goes on in them.

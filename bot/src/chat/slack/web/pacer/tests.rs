@@ -252,8 +252,8 @@ fn whoever_was_in_line_before_a_refusal_stands_in_line_anew_and_no_burst_follows
     let (pacer, start) = (pacer(300), Instant::now());
     let mut planned: Vec<_> =
         (0..40).map(|_| pacer.plan(Method::Replies, None, Turn::Patient, start).unwrap()).collect();
-    pacer.refused(Method::Replies, None, Duration::from_secs(100));
     let over = Instant::now() + Duration::from_secs(100);
+    pacer.refused(Method::Replies, None, Duration::from_secs(100));
     let mut lost = 0;
     for planned in &mut planned {
         let at = planned.turn.at;
@@ -261,7 +261,7 @@ fn whoever_was_in_line_before_a_refusal_stands_in_line_anew_and_no_burst_follows
     }
     assert_eq!(lost, 40);
     let gone = times(&run(&pacer, (0..20).map(|_| Caller::new(Method::Replies, start)).collect()));
-    assert!(gone[0] + Duration::from_millis(200) > over, "{:?}", over - gone[0]);
+    assert!(gone[0] >= over, "{:?}", over - gone[0]);
     assert!(gone.windows(2).all(|pair| pair[1] - pair[0] > Duration::from_secs(1)), "evenly");
 }
 
