@@ -22,9 +22,6 @@ impl Args {
                 Ok(Value::Object(values)) => args.values.extend(values),
                 _ => return Err("a body that is no JSON object".to_owned()),
             }
-            if !kind.contains("charset=utf-8") {
-                return Err("JSON without a charset, of which Slack warns (missing_charset)".to_owned());
-            }
         } else if kind.starts_with("application/x-www-form-urlencoded") {
             args.add_form(body);
         } else if !body.is_empty() {

@@ -69,6 +69,7 @@ impl Found {
     }
 
     fn block(&mut self, block: &Value, at: &str) {
+        self.action_ids.clear();
         let kind = block["type"].as_str().unwrap_or_default();
         let keys: &[&str] = match kind {
             "section" => &["text", "fields", "accessory", "expand"],
@@ -218,7 +219,7 @@ impl Found {
         }
     }
 
-    /// The id of an element, of which a message or view has each once.
+    /// The id of an element, of which a block has each once.
     pub(crate) fn action_id(&mut self, element: &Value, at: &str) {
         self.plain(element, "action_id", 255, at);
         match element["action_id"].as_str() {

@@ -206,10 +206,12 @@ impl FakeSlack {
     /// Tells the last event a second time: with the same ids, or as a retry with ids of its own.
     pub(crate) fn repeat_event(&self, fresh_ids: bool) {
         let mut world = self.world();
-        let last = world.delivery.last.clone().expect("an event that was told");
+        let mut last = world.delivery.last.clone().expect("an event that was told");
         if fresh_ids {
             world.tell_again(last, "timeout");
         } else {
+            // No two posts of Slack's are the same to the letter, even within a second.
+            last.payload["event_context"] = json!(format!("4-context-{}", world.ids.number()));
             world.deliver(last);
         }
     }
