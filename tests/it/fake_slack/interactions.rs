@@ -112,7 +112,7 @@ pub(crate) struct Outcome {
     pub(crate) ephemerals: Vec<Value>,
     /// Times of messages that everybody sees, new or changed by this.
     pub(crate) posted: Vec<String>,
-    /// The modal that is on the person's screen now: as the bot is told of it, with what stands in its inputs.
+    /// The modal that it was done in, else the one that is on the person's screen now: as the bot is told of it, with what stands in its inputs.
     pub(crate) view: Option<Value>,
     /// What is wrong, by block.
     pub(crate) errors: BTreeMap<String, String>,
@@ -253,11 +253,16 @@ impl World {
     pub(crate) fn outcome(&self, number: u64) -> Outcome {
         let of = &self.interactions.all[&number];
         let shown = |ts: &String| self.ephemerals.get(ts).map(|there| there.json.clone());
+        // What was done in a modal is answered there, whatever lies over it.
+        let own = match &of.source {
+            Source::View(id) if !of.closed => self.views.get(id),
+            _ => None,
+        };
         Outcome {
             interaction: number,
             ephemerals: of.ephemerals.iter().filter_map(shown).collect(),
             posted: of.posted.clone(),
-            view: self.on_screen(&of.person).map(|view| self.view_json(view)),
+            view: own.or_else(|| self.on_screen(&of.person)).map(|view| self.view_json(view)),
             errors: of.errors.clone(),
             closed: of.closed,
             unanswered: of.lost || !of.acknowledged,

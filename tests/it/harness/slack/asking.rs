@@ -107,6 +107,7 @@ impl SlackTestChat {
         let Some(view) = known else {
             let form = opening.split('#').next().unwrap_or_default();
             let kept = json!({ "channel": self.state().channels[0] }).to_string();
+            self.fake.close_views(person);
             let outcome = self.fake.forge_submit(person, form, &kept, unopened(fields)).await;
             return self.shown(None, outcome).await;
         };

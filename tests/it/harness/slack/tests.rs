@@ -30,7 +30,8 @@ impl Parrot {
     }
 
     async fn sends(&self, url: &str, token: &str, body: &Value) -> String {
-        let response = self.client.post(url).bearer_auth(token).json(body).send().await.unwrap();
+        let request = self.client.post(url).header("content-type", "application/json; charset=utf-8");
+        let response = request.bearer_auth(token).body(body.to_string()).send().await.unwrap();
         response.text().await.unwrap()
     }
 
@@ -67,8 +68,6 @@ impl Parrot {
                 let is_event = told["type"] == "events_api";
                 let (back, calls) =
                     if is_event { (Value::Null, Vec::new()) } else { answer(&told["payload"]) };
-                let ack = json!({ "envelope_id": id, "payload": back });
-                socket.send(Packet::Text(ack.to_string())).await.unwrap();
                 for (method, mut body) in calls {
                     if method.is_empty() {
                         let url = told["payload"]["response_url"].as_str().unwrap();
@@ -80,6 +79,8 @@ impl Parrot {
                         parrot.calls(method, &body).await;
                     }
                 }
+                let ack = json!({ "envelope_id": id, "payload": back });
+                socket.send(Packet::Text(ack.to_string())).await.unwrap();
             }
         });
         self.fake.connected().await;
