@@ -111,10 +111,12 @@ impl FakeSlack {
 }
 
 impl World {
-    fn person_json(&self, person: &str) -> Value {
+    /// Somebody as they act in a workspace; an organisation's people belong to all of its workspaces.
+    fn person_json(&self, person: &str, team: &str) -> Value {
         let user = self.user(person);
+        let of = if self.teams[&user.team].foreign { &user.team } else { team };
         let name = user.name.to_lowercase().replace(' ', ".");
-        json!({"id": person, "username": name, "name": name, "team_id": user.team})
+        json!({"id": person, "username": name, "name": name, "team_id": of})
     }
 
     fn team_json(&self, team: &str) -> Value {
@@ -147,7 +149,7 @@ impl World {
             payload["enterprise_id"] = json!(enterprise);
             payload["enterprise_name"] = json!("The organisation");
         }
-        self.interact(Interaction::new(Deed::Command, person, Some(channel), Source::Nothing), payload)
+        self.interact(Interaction::new(Deed::Command, person, &team, Some(channel), Source::Nothing), payload)
     }
 
     fn press(&mut self, person: &str, at: At<'_>, action: &str, values: &[&str]) -> u64 {
@@ -196,8 +198,7 @@ impl World {
 
     /// What a click brings to the bot: `what` is the action.
     pub(crate) fn act(&mut self, person: &str, at: At<'_>, what: &Value) -> u64 {
-        let mut payload =
-            json!({"type": "block_actions", "user": self.person_json(person), "actions": [what]});
+        let mut payload = json!({"type": "block_actions", "actions": [what]});
         let (source, channel, thread) = match at {
             At::Message { channel, ts } => {
                 self.screens.remove(person);
@@ -241,10 +242,14 @@ impl World {
                 payload["channel"] = json!({"id": channel, "name": self.channel_name(channel)});
                 self.channel(channel).team.clone()
             }
-            None => self.user(person).team.clone(),
+            None => match at {
+                At::View(id) => self.views[id].team.clone(),
+                _ => self.user(person).team.clone(),
+            },
         };
+        payload["user"] = self.person_json(person, &team);
         payload["team"] = self.team_json(&team);
-        let mut of = Interaction::new(Deed::Click, person, channel.as_deref(), source);
+        let mut of = Interaction::new(Deed::Click, person, &team, channel.as_deref(), source);
         of.thread = thread;
         self.interact(of, payload)
     }
@@ -317,11 +322,14 @@ impl World {
 
     /// What a submission brings to the bot, with the view as it says it was.
     pub(crate) fn submit(&mut self, person: &str, id: &str, view: &Value) -> u64 {
-        let team = self.user(person).team.clone();
+        let team = self.views[id].team.clone();
         let payload = json!({
-            "type": "view_submission", "team": self.team_json(&team), "user": self.person_json(person), "view": view,
+            "type": "view_submission", "team": self.team_json(&team), "user": self.person_json(person, &team), "view": view,
             "response_urls": [],
         });
-        self.interact(Interaction::new(Deed::Submit, person, None, Source::View(id.to_owned())), payload)
+        self.interact(
+            Interaction::new(Deed::Submit, person, &team, None, Source::View(id.to_owned())),
+            payload,
+        )
     }
 }

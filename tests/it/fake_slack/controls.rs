@@ -26,14 +26,10 @@ impl FakeSlack {
 
     /// Returns once every event so far was delivered and acknowledged, or nobody is connected.
     pub(crate) async fn sync(&self) {
-        let told: Vec<String> = {
-            let world = self.world();
-            let events = world.delivery.in_flight.iter().filter(|(_, sent)| sent.telling.what == What::Event);
-            events.map(|(id, _)| id.clone()).collect()
-        };
         self.until("the events' acknowledgements", |world| {
-            let there = |id: &String| world.delivery.in_flight.contains_key(id);
-            (!world.delivery.is_heard() || !told.iter().any(there)).then_some(())
+            let delivery = &world.delivery;
+            let events = delivery.in_flight.values().filter(|sent| sent.telling.what == What::Event).count();
+            (events == 0 || !delivery.is_heard()).then_some(())
         })
         .await;
     }
@@ -45,7 +41,7 @@ impl FakeSlack {
 
     /// Waits for a connection.
     pub(crate) async fn connected(&self) {
-        self.connections(1).await;
+        self.until("a connection", |world| world.delivery.is_heard().then_some(())).await;
     }
 
     /// Waits for so many connections at once (or an address to post to).
@@ -124,10 +120,8 @@ impl FakeSlack {
     pub(crate) fn go_deaf(&self, deaf: bool) {
         let mut world = self.world();
         world.delivery.deaf = deaf;
-        // A ping makes each connection look at this again.
-        if !deaf {
-            world.say_on_all(&Frame::Ping);
-        }
+        // Each connection looks at this before it waits again.
+        world.say_on_all(&Frame::Nothing);
     }
 
     /// The app is uninstalled: its bot token is worth nothing, and connections end.

@@ -37,6 +37,8 @@ impl What {
 pub(crate) enum Frame {
     Text(String),
     Ping,
+    /// Wakes the connection's task, and sends nothing.
+    Nothing,
     Close,
     /// The connection breaks without a word.
     Cut,
@@ -140,7 +142,7 @@ impl Delivery {
 impl World {
     pub(crate) fn connections_open(&mut self) -> Answered {
         if !self.delivery.socket_mode {
-            return refuse("not_allowed_token_type");
+            return refuse("socket_mode_disabled");
         }
         let ticket = self.ids.long();
         self.delivery.tickets.insert(ticket.clone());

@@ -34,6 +34,8 @@ pub(crate) enum Source {
 pub(crate) struct Interaction {
     pub(crate) deed: Deed,
     pub(crate) person: String,
+    /// The workspace that they acted in.
+    pub(crate) team: String,
     pub(crate) channel: Option<String>,
     pub(crate) thread: Option<String>,
     pub(crate) source: Source,
@@ -53,10 +55,11 @@ pub(crate) struct Interaction {
 }
 
 impl Interaction {
-    pub(crate) fn new(deed: Deed, person: &str, channel: Option<&str>, source: Source) -> Self {
+    pub(crate) fn new(deed: Deed, person: &str, team: &str, channel: Option<&str>, source: Source) -> Self {
         Self {
             deed,
             person: person.to_owned(),
+            team: team.to_owned(),
             channel: channel.map(str::to_owned),
             thread: None,
             source,

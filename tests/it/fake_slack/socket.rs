@@ -42,7 +42,7 @@ async fn connection(fake: FakeSlack, stream: TcpStream) {
         }
         world.problem("a connection without a ticket of apps.connections.open, or with a used one");
         let mut refused = ErrorResponse::new(None);
-        *refused.status_mut() = axum_status(401);
+        *refused.status_mut() = status_code(401);
         Err(refused)
     };
     let Ok(mut socket) = accept_hdr_async(stream, look).await else { return };
@@ -85,7 +85,7 @@ async fn connection(fake: FakeSlack, stream: TcpStream) {
     world.touch();
 }
 
-fn axum_status(status: u16) -> tokio_tungstenite::tungstenite::http::StatusCode {
+fn status_code(status: u16) -> tokio_tungstenite::tungstenite::http::StatusCode {
     tokio_tungstenite::tungstenite::http::StatusCode::from_u16(status).unwrap()
 }
 
@@ -94,6 +94,7 @@ async fn send(socket: &mut WebSocketStream<TcpStream>, frame: Option<Frame>) -> 
     match frame {
         Some(Frame::Text(text)) => socket.send(Packet::Text(text)).await.is_ok(),
         Some(Frame::Ping) => socket.send(Packet::Ping(b"Ping from the fake".to_vec())).await.is_ok(),
+        Some(Frame::Nothing) => true,
         Some(Frame::Close) => {
             let _ = socket.close(None).await;
             false

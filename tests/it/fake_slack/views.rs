@@ -30,6 +30,8 @@ const DEEPEST: usize = 3;
 pub(crate) struct View {
     pub(crate) id: String,
     pub(crate) person: String,
+    /// The workspace that it was opened in.
+    pub(crate) team: String,
     pub(crate) hash: String,
     pub(crate) root: String,
     pub(crate) previous: Option<String>,
@@ -96,9 +98,11 @@ impl World {
         let (root, previous) = (screen.first().unwrap_or(&id).clone(), screen.last().cloned());
         screen.push(id.clone());
         let deep = screen.len();
+        let opened_in = self.interactions.all.get(&interaction).map(|of| of.team.clone());
         let view = View {
             id: id.clone(),
             person: person.to_owned(),
+            team: opened_in.unwrap_or_else(|| self.user(person).team.clone()),
             hash,
             root,
             previous,
@@ -158,7 +162,7 @@ impl World {
             there => there.clone(),
         };
         json!({
-            "id": view.id, "team_id": self.user(&view.person).team, "type": "modal", "blocks": view.body["blocks"],
+            "id": view.id, "team_id": view.team, "type": "modal", "blocks": view.body["blocks"],
             "private_metadata": or("private_metadata", json!("")), "callback_id": or("callback_id", json!("")),
             "state": {"values": view.values()}, "hash": view.hash, "title": view.body["title"],
             "clear_on_close": or("clear_on_close", json!(false)),
