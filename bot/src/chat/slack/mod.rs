@@ -166,7 +166,9 @@ impl Identity {
     /// installed `for_all` workspaces of an organisation, that is the payload's own. `None`: none of ours.
     fn workspace(&self, teams: &[&str], for_all: bool, enterprise: &str) -> Option<Workspace> {
         let mut named = teams.iter().copied().filter(|team| team.starts_with('T'));
-        if for_all && self.enterprise.as_deref() == Some(enterprise) {
+        // A workspace may have joined its organisation since we asked.
+        let is_our_organisation = self.enterprise.as_deref().is_none_or(|ours| ours == enterprise);
+        if for_all && is_our_organisation {
             return workspace(named.next()?);
         }
         named.any(|team| team == self.team).then(|| workspace(&self.team)).flatten()
