@@ -235,7 +235,8 @@ impl Slack {
             };
             match self.web().update_message(std::mem::replace(&mut turn, Turn::Patient), &update).await {
                 Ok(_) => {}
-                Err(error) if error.code() == Some("message_not_found") => {}
+                // What was deleted with replies below it leaves a stone, which is nobody's to change.
+                Err(error) if matches!(error.code(), Some("message_not_found" | "cant_update_message")) => {}
                 Err(error) => return Err(error.into()),
             }
         }
