@@ -87,6 +87,10 @@ impl World {
     pub(crate) fn shown_in(&self, channel: &str, message: &Value, metadata: bool) -> Value {
         let mut json = self.shown(message, metadata);
         let ts = message["ts"].as_str().unwrap_or_default();
+        // Nothing hangs from a reply, and looking for it costs a walk through the channel.
+        if message["thread_ts"].as_str().is_some_and(|thread| thread != ts) {
+            return json;
+        }
         let replies: Vec<&Value> = self.replies_of(channel, ts);
         if let Some(last) = replies.last() {
             let mut users: Vec<&Value> = Vec::new();
