@@ -25,8 +25,8 @@ pub(super) fn rows(actions: &[Action]) -> Vec<Vec<Value>> {
         }
         match &action.control {
             Control::Button => buttons.push(button(&action.id, &action.label, main == Some(index))),
-            Control::Select { options, selected, max, .. } => {
-                let Some(select) = select(&action.id, &action.label, options, selected, *max) else {
+            Control::Select { options, selected, min, max } => {
+                let Some(select) = select(&action.id, &action.label, options, selected, (*min, *max)) else {
                     continue;
                 };
                 end_row(&mut rows, &mut buttons);
@@ -76,7 +76,13 @@ fn label_above(label: &str) -> Value {
 }
 
 /// `None`: there is nothing to choose from.
-fn select(id: &str, label: &str, options: &[SelectOption], selected: &[String], max: u8) -> Option<Value> {
+fn select(
+    id: &str,
+    label: &str,
+    options: &[SelectOption],
+    selected: &[String],
+    (min, max): (u8, u8),
+) -> Option<Value> {
     let mut values = BTreeSet::new();
     let options: Vec<&SelectOption> = options
         .iter()
@@ -92,7 +98,8 @@ fn select(id: &str, label: &str, options: &[SelectOption], selected: &[String], 
     let chosen: Vec<Value> = chosen.map(|(_, shown)| shown.clone()).take(max).collect();
     let placeholder = plain_text(&label_of(label, PLACEHOLDER_MAX));
     let mut select = json!({"action_id": id, "placeholder": placeholder, "options": shown});
-    if max == 1 {
+    // What a static select holds can be changed, and never taken out again.
+    if min > 0 && max == 1 {
         select["type"] = json!("static_select");
         if let Some(option) = chosen.into_iter().next() {
             select["initial_option"] = option;

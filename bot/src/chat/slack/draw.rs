@@ -103,7 +103,7 @@ fn fallback(blocks: &[Block]) -> String {
         .map(|text| text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned())
         .filter(|text| !text.is_empty())
         .collect();
-    let said = if said.is_empty() { plain::text(blocks) } else { said.join(": ") };
+    let said = if said.is_empty() { plain::text(blocks) } else { joined(&said) };
     // A part's number follows, and what is escaped grows.
     let most = FALLBACK_MAX - 20;
     let mut max = most;
@@ -114,6 +114,12 @@ fn fallback(blocks: &[Block]) -> String {
         }
         max = max.saturating_sub(units(&text) - most);
     }
+}
+
+/// A headline that is a sentence needs no colon behind it.
+fn joined(said: &[String]) -> String {
+    let ends = said.first().is_some_and(|first| first.ends_with(['.', '?', '…']));
+    said.join(if ends { " " } else { ": " })
 }
 
 /// A message as a view of its own. `None`: it is more than a view holds.

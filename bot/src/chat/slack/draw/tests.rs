@@ -267,7 +267,7 @@ fn the_one_group_is_called_first_and_buttons_come_last() {
     assert!(last["elements"][1].get("style").is_none());
 }
 
-fn select(max: u8, selected: &[&str]) -> Action {
+fn select((min, max): (u8, u8), selected: &[&str]) -> Action {
     let option = |value: &str| SelectOption { value: value.to_owned(), label: format!("1 · {value}") };
     Action {
         id: "save-marks:1".to_owned(),
@@ -275,7 +275,7 @@ fn select(max: u8, selected: &[&str]) -> Action {
         control: Control::Select {
             options: ["a", "b", "b"].map(option).to_vec(),
             selected: selected.iter().map(|value| (*value).to_owned()).collect(),
-            min: 0,
+            min,
             max,
         },
     }
@@ -284,7 +284,7 @@ fn select(max: u8, selected: &[&str]) -> Action {
 #[test]
 fn a_select_stands_under_its_label() {
     let message = Outgoing::say("Mark")
-        .with(vec![select(9, &["b"]), Action::button("none-of-these:1", "None of these")]);
+        .with(vec![select((0, 9), &["b"]), Action::button("none-of-these:1", "None of these")]);
     let blocks = parts(&message).remove(0).blocks;
     assert_eq!(blocks.len(), 4);
     assert_eq!(blocks[1]["elements"][0]["text"], "Points your answer makes");
@@ -293,10 +293,15 @@ fn a_select_stands_under_its_label() {
     assert_eq!(several["max_selected_items"], 2);
     assert_eq!(several["initial_options"], json!([several["options"][1]]));
     assert_eq!(blocks[3]["elements"][0]["text"]["text"], "None of these");
-    let one = parts(&Outgoing::say("Mark").with(vec![select(1, &["a"])])).remove(0).blocks;
+    let one = parts(&Outgoing::say("Mark").with(vec![select((1, 1), &["a"])])).remove(0).blocks;
     let one = &one[2]["elements"][0];
     assert_eq!((&one["type"], &one["initial_option"]), (&json!("static_select"), &one["options"][0]));
-    let none = parts(&Outgoing::say("Mark").with(vec![select(1, &[])])).remove(0).blocks;
+    let taken_out = parts(&Outgoing::say("Mark").with(vec![select((0, 1), &["a"])])).remove(0).blocks;
+    assert_eq!(
+        taken_out[2]["elements"][0]["type"], "multi_static_select",
+        "only there a choice can be taken out"
+    );
+    let none = parts(&Outgoing::say("Mark").with(vec![select((1, 1), &[])])).remove(0).blocks;
     assert!(none[2]["elements"][0].get("initial_option").is_none());
 }
 
@@ -359,7 +364,7 @@ fn nothing_to_say_is_still_a_message() {
 #[test]
 fn panels_are_views() {
     let panel = |title: &str| Outgoing::new(vec![Block::heading(title), Block::line("Points.")]);
-    let view = view(&panel("Mark your answer").with(vec![select(9, &[])])).unwrap();
+    let view = view(&panel("Mark your answer").with(vec![select((0, 9), &[])])).unwrap();
     assert_eq!(view.title, "Mark your answer");
     assert_eq!(view.blocks[0], section("Points."));
     let value = json!(view);
@@ -490,7 +495,7 @@ proptest! {
         labels in proptest::collection::vec(any_text(), 0..12),
     ) {
         let actions = labels.iter().enumerate().map(|(index, label)| match index % 3 {
-            0 => Action { id: format!("save-marks:{index}"), label: label.clone(), ..select(9, &["a"]) },
+            0 => Action { id: format!("save-marks:{index}"), label: label.clone(), ..select((0, 9), &["a"]) },
             _ => Action::button(format!("today:{index}"), label.as_str()),
         });
         let message = Outgoing::new(blocks).with(actions.collect());

@@ -45,9 +45,12 @@ impl Ear {
 
 impl Listener for Ear {
     fn take(&self, envelope: Envelope) -> BoxFuture<'static, Option<serde_json::Value>> {
-        let (answer, answered) = oneshot::channel();
-        self.taken.send(Taken { envelope, answer }).ok();
-        Box::pin(async move { answered.await.expect("the test wants a panic here") })
+        let taken = self.taken.clone();
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            taken.send(Taken { envelope, answer }).ok();
+            answered.await.expect("the test wants a panic here")
+        })
     }
 
     fn connected(&self) -> BoxFuture<'static, ()> {
