@@ -23,4 +23,6 @@ mod migrations;
 mod program;
 mod properties;
 mod queues;
+mod scene;
+mod slack_program;
 mod stories;

@@ -18,13 +18,21 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// What is shown of a log when something went wrong, in characters.
 const TAIL: usize = 4_000;
 /// What the program reads from its environment: a developer's own settings are none of a test's.
-const VARIABLES: [&str; 6] = [
+const VARIABLES: [&str; 14] = [
     "STUDYBOT_DATA",
     "STUDYBOT_LOG",
     "STUDYBOT_KILL_POINT",
     "DISCORD_TOKEN",
     "DISCORD_TOKEN_FILE",
     "DISCORD_API_BASE",
+    "SLACK_BOT_TOKEN",
+    "SLACK_BOT_TOKEN_FILE",
+    "SLACK_APP_TOKEN",
+    "SLACK_APP_TOKEN_FILE",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_SIGNING_SECRET_FILE",
+    "SLACK_API_BASE",
+    "STUDYBOT_PUBLIC_LISTEN",
 ];
 
 /// A process whose standard output is read line by line and whose log goes to a file.

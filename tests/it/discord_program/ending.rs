@@ -1,8 +1,9 @@
 //! How `studybot run` ends: told to, or because Discord will have it no more.
 
-use super::job::{Job, Step};
+use super::job::Job;
 use super::scene::Scene;
 use crate::fake_discord::{Trouble, Which};
+use crate::scene::job::{Job as _, Step};
 
 const NEW_TOKEN: &str = "MTIzNDU2.test.another-token-after-a-reset";
 

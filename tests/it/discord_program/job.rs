@@ -1,106 +1,39 @@
-//! The main job, step by step: set up, post, answer, reveal, mark, close, leaderboard. Every step begins by looking at
-//! what is there already, as people do who come back to a bot that was away.
+//! The main job on Discord.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-
-use super::scene::{Killed, Scene, control, id_of, keyed};
+use super::scene::{Scene, Server, control, id_of};
 use crate::fake_discord::{Attachment, Extras, Id, Panel};
+use crate::scene::Killed;
+use crate::scene::job::{
+    self, CANARY, DRAFT, EDITED, FILE, FIRST, PRIVATE, SECOND, Step, TALK, far_schedule, long_answer,
+};
 
-/// Texts that people write: each is on no other surface before its time, and in no log ever.
-pub(super) const FIRST: &str = "canary-first: I find out who owns the bucket.";
-pub(super) const SECOND: &str = "canary-second: then I block public access.";
-pub(super) const EDITED: &str = "canary-edited: I ask who could read it, and since when.";
-pub(super) const FILE: &str = "canary-file: {\"Effect\": \"Deny\"}";
-pub(super) const TALK: &str = "// canary-talk: is this about us?";
-pub(super) const PRIVATE: &str = "canary-private: I would call the data owner.";
-/// One line of a private answer that takes several messages.
-pub(super) const LONG_LINE: &str = "canary-long: look at the access logs before anything is changed. ";
-/// What every text of people has in it.
-pub(super) const CANARY: &str = "canary-";
-/// Lines of the long answer in each input of the form: just under its 4,000 characters.
-const LINES_AN_INPUT: usize = 60;
-/// Inputs of the form that the long answer fills.
+/// Inputs of the form that the long answer fills, each just under its 4,000 characters.
 const INPUTS_FILLED: usize = 3;
-/// How many have answered in time.
-const ANSWERS: usize = 4;
+const LINES_AN_INPUT: usize = 60;
 
-/// What is done, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    SetUp,
-    Post,
-    Answer,
-    AnswerPrivately,
-    Reveal,
-    Mark,
-    Close,
-    Board,
-    Settle,
-}
-
-impl Step {
-    pub(super) const ALL: [Self; 9] = [
-        Self::SetUp,
-        Self::Post,
-        Self::Answer,
-        Self::AnswerPrivately,
-        Self::Reveal,
-        Self::Mark,
-        Self::Close,
-        Self::Board,
-        Self::Settle,
-    ];
-}
-
-/// The job, and how far people have come with it.
+/// The job, and how far people have come with it. Mara organises and answers privately, Lena at length; the others
+/// answer in the thread.
 pub(super) struct Job {
     pub(super) scene: Scene,
-    /// Organises and answers privately; answer in the thread; answers privately at length.
-    mara: Id,
-    jonas: Id,
-    priya: Id,
-    lena: Id,
     /// What people have said in the thread.
     said: BTreeMap<&'static str, Id>,
 }
 
-impl Job {
-    pub(super) fn new(scene: Scene) -> Self {
-        let member = |name| scene.fake.member(scene.guild, name, &[]);
-        let (jonas, priya, lena) = (member("Jonas"), member("Priya"), member("Lena"));
-        let mara = scene.mara;
-        Self { scene, mara, jonas, priya, lena, said: BTreeMap::new() }
+impl job::Job for Job {
+    type Place = Server;
+
+    async fn begun(name: &str) -> Self {
+        Self::new(Scene::new(name).await)
     }
 
-    /// Does it all. Whenever the program was killed it is started again, and people go on.
-    pub(super) async fn whole(&mut self) {
-        for step in Step::ALL {
-            self.finish_step(step).await;
-        }
+    fn scene(&self) -> &Scene {
+        &self.scene
     }
 
-    /// Does everything before this step.
-    pub(super) async fn all_before(&mut self, end: Step) {
-        for step in Step::ALL.into_iter().take_while(|step| *step != end) {
-            self.finish_step(step).await;
-        }
-    }
-
-    /// Does this step and everything after it.
-    pub(super) async fn all_from(&mut self, begin: Step) {
-        for step in Step::ALL.into_iter().skip_while(|step| *step != begin) {
-            self.finish_step(step).await;
-        }
-    }
-
-    /// Does one step, however often the program is killed in it.
-    pub(super) async fn finish_step(&mut self, step: Step) {
-        while self.try_step(step).await.is_err() {
-            println!("{}: killed in {step:?}", self.scene.name);
-            self.scene.restart().await;
-        }
+    fn scene_mut(&mut self) -> &mut Scene {
+        &mut self.scene
     }
 
     async fn try_step(&mut self, step: Step) -> Result<(), Killed> {
@@ -117,8 +50,28 @@ impl Job {
         }
     }
 
-    fn people(&self) -> [Id; 4] {
-        [self.mara, self.jonas, self.priya, self.lena]
+    async fn ends_well(mut self) {
+        let name = &self.scene.name;
+        self.scene.each_key_stands_once().await;
+        for message in [FIRST, DRAFT] {
+            let shown = self.scene.fake.message(self.said[message]).unwrap();
+            assert_eq!(shown["reactions"][0]["count"], 1, "{name}: {shown}");
+        }
+        let standing = self.scene.fake.messages(self.question());
+        let shown: String =
+            standing.iter().filter_map(|message| message["embeds"][0]["description"].as_str()).collect();
+        self.scene.no_answer_is_lost(&long_answer(INPUTS_FILLED, LINES_AN_INPUT), &shown).await;
+        self.scene.stop().await;
+        self.scene.doctor_is_content();
+        assert_eq!(self.scene.fake.problems(), [""; 0], "{}", self.scene.name);
+        self.scene.nothing_is_in_the_log(&[CANARY]);
+        self.scene.fake.stop();
+    }
+}
+
+impl Job {
+    pub(super) fn new(scene: Scene) -> Self {
+        Self { scene, said: BTreeMap::new() }
     }
 
     /// Types a command; the answer's text, and the panel itself.
@@ -133,28 +86,20 @@ impl Job {
     async fn set_up(&mut self) -> Result<(), Killed> {
         self.scene.until("command", |fake| (!fake.commands().is_empty()).then_some(())).await?;
         self.scene.connected_since(0).await?;
-        // As far from now as a day allows, so that no question comes of itself.
-        let now = studybot::clock::Clock::system(0).now().to_jiff().to_zoned(TimeZone::UTC);
-        let schedule = format!("daily {:02}:00", (now.hour() + 12) % 24);
+        let schedule = far_schedule();
         let options =
             [("schedule", schedule.as_str()), ("zone", "Etc/UTC"), ("questions", "track getting-started")];
-        let saved = self.command(self.mara, "study setup", &options).await?;
+        let saved = self.command(self.scene.mara, "study setup", &options).await?;
         assert!(saved.text().contains("Etc/UTC"), "{}: {}", self.scene.name, saved.text());
         Ok(())
     }
 
     async fn post(&mut self) -> Result<(), Killed> {
         if self.scene.count("SELECT count(*) FROM rounds").await == 0 {
-            self.command(self.mara, "study post-now", &[]).await?;
+            self.command(self.scene.mara, "study post-now", &[]).await?;
         }
-        self.stands("round:1:question").await?;
-        self.stands("round:1:thread:opening").await
-    }
-
-    /// Waits until a message with this key stands somewhere.
-    async fn stands(&mut self, key: &str) -> Result<(), Killed> {
-        let (channel, people) = (self.scene.channel, self.people());
-        self.scene.until(key, |fake| keyed(fake, channel, &people).contains_key(key).then_some(())).await
+        self.scene.stands("round:1:question").await?;
+        self.scene.stands("round:1:thread:opening").await
     }
 
     /// The question, from which the thread hangs.
@@ -167,16 +112,12 @@ impl Job {
         let mut say = |person, words, extras| {
             self.said.entry(words).or_insert_with(|| fake.say_with(person, thread, words, extras));
         };
-        say(self.jonas, FIRST, Extras::default());
-        say(self.jonas, SECOND, Extras::default());
-        say(self.jonas, TALK, Extras::default());
+        say(self.scene.jonas, FIRST, Extras::default());
+        say(self.scene.jonas, SECOND, Extras::default());
+        say(self.scene.jonas, TALK, Extras::default());
         let attachments = vec![Attachment::text("policy.json", FILE)];
-        say(
-            self.priya,
-            "canary-draft: I ask who could read it.",
-            Extras { attachments, ..Extras::default() },
-        );
-        let (first, of_priya) = (self.said[FIRST], self.said["canary-draft: I ask who could read it."]);
+        say(self.scene.priya, DRAFT, Extras { attachments, ..Extras::default() });
+        let (first, of_priya) = (self.said[FIRST], self.said[DRAFT]);
         self.acknowledged(first).await?;
         self.acknowledged(of_priya).await?;
         if !self.said.contains_key(EDITED) {
@@ -196,8 +137,8 @@ impl Job {
     }
 
     async fn answer_privately(&mut self) -> Result<(), Killed> {
-        self.write_privately(self.mara, &[PRIVATE.to_owned()]).await?;
-        self.write_privately(self.lena, &long_answer()).await
+        self.write_privately(self.scene.mara, &[PRIVATE.to_owned()]).await?;
+        self.write_privately(self.scene.lena, &long_answer(INPUTS_FILLED, LINES_AN_INPUT)).await
     }
 
     /// Fills the form's inputs and sends it, unless they hold that already.
@@ -221,30 +162,17 @@ impl Job {
         Ok(())
     }
 
-    async fn phase(&self) -> String {
-        self.scene.texts("SELECT phase FROM rounds").await.pop().unwrap_or_default()
-    }
-
     async fn reveal(&mut self) -> Result<(), Killed> {
-        if self.phase().await == "open" {
-            let said = self.command(self.mara, "study close-now", &[]).await?.text();
+        if self.scene.phase().await == "open" {
+            let said = self.command(self.scene.mara, "study close-now", &[]).await?.text();
             assert!(said.contains("Answers are closed"), "{}: {said}", self.scene.name);
         }
-        self.stands("round:1:reveal").await?;
-        let (channel, name) = (self.scene.channel, self.scene.name.clone());
-        // One of a single part, and one of several.
-        self.scene
-            .until("private answers", |fake| {
-                let keyed = keyed(fake, channel, &[]);
-                let parts = keyed.keys().filter(|key| key.starts_with("round:1:private:")).count();
-                assert!(parts <= 6, "{name}: {keyed:?}");
-                (parts >= 3 && keyed.keys().any(|key| key.ends_with(".3"))).then_some(())
-            })
-            .await
+        self.scene.stands("round:1:reveal").await?;
+        self.scene.private_answers_stand(INPUTS_FILLED).await
     }
 
     async fn mark(&mut self) -> Result<(), Killed> {
-        for person in self.people() {
+        for person in self.scene.people() {
             let (message, custom_id) = self.rubric_control("Mark my answer");
             let pressed = self.scene.fake.press(person, message, &custom_id, &[]);
             let panels = self.scene.answer_to(pressed).await?.panels;
@@ -273,105 +201,23 @@ impl Job {
     async fn close(&mut self) -> Result<(), Killed> {
         let closing = self.scene.count("SELECT count(*) FROM rounds WHERE phase = 'closed' OR closing").await;
         if closing == 0 {
-            let panel = self.command(self.mara, "study close-now", &[]).await?;
+            let panel = self.command(self.scene.mara, "study close-now", &[]).await?;
             // What it would close is asked first, since the answers are closed already.
             if let Some(button) = panel.controls().first() {
                 let custom_id = button["custom_id"].as_str().unwrap();
-                let pressed = self.scene.fake.press(self.mara, panel.id, custom_id, &[]);
+                let pressed = self.scene.fake.press(self.scene.mara, panel.id, custom_id, &[]);
                 self.scene.answer_to(pressed).await?;
             }
         }
-        self.stands("round:1:summary").await?;
-        let (channel, people) = (self.scene.channel, self.people());
-        self.scene
-            .until("score notices", |fake| {
-                let keyed = keyed(fake, channel, &people);
-                let notices = keyed.keys().filter(|key| key.starts_with("round:1:score:")).count();
-                (notices >= ANSWERS).then_some(())
-            })
-            .await
+        self.scene.stands("round:1:summary").await?;
+        self.scene.score_notices_stand().await
     }
 
     async fn board(&mut self) -> Result<(), Killed> {
-        let board = self.command(self.jonas, "study leaderboard", &[]).await?.text();
+        let board = self.command(self.scene.jonas, "study leaderboard", &[]).await?.text();
         for person in ["Mara", "Jonas", "Priya", "Lena"] {
             assert!(board.contains(&format!("**{person}** ")), "{}: {board}", self.scene.name);
         }
         Ok(())
     }
-
-    /// Nothing is missing, nothing is there twice, no answer was lost, and nothing was said that should not be.
-    pub(super) async fn ends_well(mut self) {
-        self.each_key_stands_once().await;
-        self.no_answer_is_lost().await;
-        self.scene.stop().await;
-        self.scene.doctor_is_content();
-        assert_eq!(self.scene.fake.problems(), [""; 0], "{}", self.scene.name);
-        self.nothing_is_in_the_log();
-        self.scene.fake.stop();
-    }
-
-    async fn each_key_stands_once(&self) {
-        let name = &self.scene.name;
-        let there = keyed(&self.scene.fake, self.scene.channel, &self.people());
-        let twice: Vec<_> = there.iter().filter(|(_, ids)| ids.len() > 1).collect();
-        assert!(twice.is_empty(), "{name}: posted more than once: {twice:?}");
-        let mut expected: BTreeSet<String> =
-            ["question", "thread:opening", "reveal", "summary"].map(|part| format!("round:1:{part}")).into();
-        let private =
-            "SELECT 'round:1:private:' || id FROM answers WHERE round_id = 1 AND private_text <> ''";
-        let scores = "SELECT 'round:1:score:' || id FROM answers WHERE round_id = 1 AND on_time";
-        for sql in [private, scores] {
-            expected.extend(self.scene.texts(sql).await);
-        }
-        let first_parts = there.keys().filter(|key| {
-            let part = key.rsplit_once('.').and_then(|(_, part)| part.parse::<u32>().ok());
-            part.is_none()
-        });
-        assert_eq!(first_parts.cloned().collect::<BTreeSet<_>>(), expected, "{name}");
-        let unsent =
-            "SELECT key || ' ' || state || ' ' || coalesce(error, '') FROM outbox WHERE state <> 'sent'";
-        assert_eq!(self.scene.texts(unsent).await, [""; 0], "{name}");
-        for message in [FIRST, "canary-draft: I ask who could read it."] {
-            let shown = self.scene.fake.message(self.said[message]).unwrap();
-            assert_eq!(shown["reactions"][0]["count"], 1, "{name}: {shown}");
-        }
-    }
-
-    async fn no_answer_is_lost(&self) {
-        let name = &self.scene.name;
-        let parts = "SELECT text || coalesce('/' || json_extract(files, '$[0].text'), '') FROM answer_parts
-            WHERE frozen AND NOT deleted ORDER BY sent_at, message_ref";
-        let expected = [FIRST.to_owned(), SECOND.to_owned(), format!("{EDITED}/{FILE}")];
-        assert_eq!(self.scene.texts(parts).await, expected, "{name}");
-        let private =
-            "SELECT private_text FROM answers WHERE private_text <> '' ORDER BY length(private_text)";
-        assert_eq!(self.scene.texts(private).await, [PRIVATE.to_owned(), long_answer().join("\n")], "{name}");
-        assert_eq!(self.scene.count("SELECT count(*) FROM scores WHERE basis = 'self'").await, 4, "{name}");
-        let shown: String = self
-            .scene
-            .fake
-            .messages(self.question())
-            .iter()
-            .filter_map(|message| message["embeds"][0]["description"].as_str())
-            .collect();
-        let lines = INPUTS_FILLED * LINES_AN_INPUT;
-        assert_eq!(shown.matches("canary-long:").count(), lines, "{name}: every line is shown once");
-        assert_eq!(shown.matches("canary-private:").count(), 1, "{name}: {shown}");
-    }
-
-    /// Neither the token nor a text of anybody's.
-    pub(super) fn nothing_is_in_the_log(&self) {
-        let output = self.scene.all_output();
-        for secret in [CANARY, &self.scene.fake.token()] {
-            let line = output.lines().find(|line| line.contains(secret));
-            assert!(line.is_none(), "{}: {secret:?} is logged: {line:?}", self.scene.name);
-        }
-    }
-}
-
-/// A private answer, by the inputs that it is typed into.
-fn long_answer() -> Vec<String> {
-    let input = || vec![LONG_LINE.trim_end(); LINES_AN_INPUT].join("\n");
-    (0..INPUTS_FILLED).map(|_| input()).collect()
 }

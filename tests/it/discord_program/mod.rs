@@ -7,11 +7,13 @@ mod ending;
 mod job;
 mod kills;
 mod quiet;
-mod scene;
+pub(crate) mod scene;
 mod starting;
 
 use job::Job;
 use scene::Scene;
+
+use crate::scene::job::Job as _;
 
 #[tokio::test]
 async fn the_main_job_runs_with_three_variables_alone() {

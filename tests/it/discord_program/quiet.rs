@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::job::{Job, Step};
+use super::job::Job;
 use super::scene::Scene;
 use crate::fake_discord::{Trouble, Which};
+use crate::scene::job::{Job as _, Step};
 
 /// Everything, and by name the libraries through which everything passes.
 const ALL: &str = "trace,tungstenite::protocol=trace,tokio_tungstenite=trace,reqwest=trace,hyper::proto=trace,\

@@ -1,27 +1,11 @@
 //! How `studybot run` begins: what it refuses, and what it waits for.
 
 use std::fs;
-use std::process::Command;
 
-use super::job::{Job, Step};
+use super::job::Job;
 use super::scene::Scene;
 use crate::fake_discord::{Trouble, Which};
-
-/// It was refused with these words, on standard error alone; it leaves no data, and says no secret.
-async fn refuses(scene: &Scene, command: Command, words: &[&str], secrets: &[&str]) {
-    let output = scene.output(command).await;
-    let (out, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert_eq!(output.status.code(), Some(1), "{words:?}: {out}{said}");
-    assert_eq!(out, "", "{said}");
-    for word in words {
-        assert!(said.contains(word), "{word:?} is not in:\n{said}");
-    }
-    for internal in ["panicked", "Error(", "Some(", "ERROR"].iter().chain(secrets) {
-        assert!(!said.contains(internal), "{internal:?} is in:\n{said}");
-    }
-    assert_eq!(said.lines().count(), 1, "one message is enough:\n{said}");
-    assert!(!scene.path("data").exists(), "it leaves a data folder");
-}
+use crate::scene::job::{Job as _, Step};
 
 #[tokio::test]
 async fn a_start_that_can_not_succeed_is_refused_in_a_sentence() {
@@ -34,19 +18,17 @@ async fn a_start_that_can_not_succeed_is_refused_in_a_sentence() {
     };
     let mut nothing = run();
     nothing.env_remove("DISCORD_TOKEN").env_remove("DISCORD_API_BASE");
-    refuses(&scene, nothing, &["No chat platform", "DISCORD_TOKEN", "studybot demo"], &[]).await;
-    refuses(&scene, with("DISCORD_TOKEN", ""), &["No chat platform"], &[]).await;
+    scene.refuses(nothing, &["No chat platform", "DISCORD_TOKEN", "studybot demo"], &[]).await;
+    scene.refuses(with("DISCORD_TOKEN", ""), &["No chat platform"], &[]).await;
     for broken in ["half-a token", "half-a\ntoken", "\"half-a.token\"", "half-a.tökén"] {
         let command = with("DISCORD_TOKEN", broken);
-        refuses(&scene, command, &["DISCORD_TOKEN is set, but not to a token", "paste it"], &["half-a"])
-            .await;
+        scene.refuses(command, &["DISCORD_TOKEN is set, but not to a token", "paste it"], &["half-a"]).await;
     }
 
     let file = scene.path("token");
     fs::write(&file, " \n").unwrap();
     let both = with("DISCORD_TOKEN_FILE", file.to_str().unwrap());
-    refuses(&scene, both, &["Both DISCORD_TOKEN and DISCORD_TOKEN_FILE are set"], &[&scene.fake.token()])
-        .await;
+    scene.refuses(both, &["Both DISCORD_TOKEN and DISCORD_TOKEN_FILE are set"], &[&scene.fake.token()]).await;
     let from = |path: &str| {
         let mut command = with("DISCORD_TOKEN_FILE", path);
         command.env_remove("DISCORD_TOKEN");
@@ -54,18 +36,19 @@ async fn a_start_that_can_not_succeed_is_refused_in_a_sentence() {
     };
     let (absent, folder) = (scene.path("absent"), scene.path(""));
     for unreadable in [absent.to_str().unwrap(), folder.to_str().unwrap()] {
-        refuses(&scene, from(unreadable), &["DISCORD_TOKEN_FILE names a file that can't be read"], &[]).await;
+        scene.refuses(from(unreadable), &["DISCORD_TOKEN_FILE names a file that can't be read"], &[]).await;
     }
-    refuses(&scene, from(file.to_str().unwrap()), &["DISCORD_TOKEN_FILE", "holds no token"], &[]).await;
+    scene.refuses(from(file.to_str().unwrap()), &["DISCORD_TOKEN_FILE", "holds no token"], &[]).await;
 
     for base in ["discord", "ftp://127.0.0.1", "http://127.0.0.1/api/v10", "http://me:secret@127.0.0.1"] {
         let command = with("DISCORD_API_BASE", base);
-        refuses(&scene, command, &["DISCORD_API_BASE must be a scheme and a host", "https://"], &["secret"])
+        scene
+            .refuses(command, &["DISCORD_API_BASE must be a scheme and a host", "https://"], &["secret"])
             .await;
     }
     let wrong = "MTIz.wrong.token";
     let words = ["Discord refuses the token", "Reset Token", "DISCORD_TOKEN"];
-    refuses(&scene, with("DISCORD_TOKEN", wrong), &words, &[wrong]).await;
+    scene.refuses(with("DISCORD_TOKEN", wrong), &words, &[wrong]).await;
     assert_eq!(scene.fake.problems(), [""; 0]);
     scene.fake.stop();
 }

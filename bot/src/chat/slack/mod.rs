@@ -240,10 +240,19 @@ impl Slack {
     /// # Errors
     /// When Slack closes itself to us for good, or the address to listen on can't be had.
     pub async fn run(&self, bot: Arc<dyn Bot>, stop: watch::Receiver<bool>) -> Result<(), Closed> {
-        let mut revoked = self.web().token_refused();
         tokio::select! {
             ended = self.run_transport(bot, stop) => ended,
-            _ = revoked.wait_for(|revoked| *revoked) => Err(Closed::Token(Token::Bot)),
+            token = self.token_refused() => Err(Closed::Token(token)),
+        }
+    }
+
+    /// Returns once Slack refuses a token: which one.
+    async fn token_refused(&self) -> Token {
+        let mut refused = self.web().token_refused();
+        match refused.wait_for(Option::is_some).await.map(|token| *token) {
+            Ok(Some(token)) => token,
+            // The sender lives as long as this does.
+            _ => std::future::pending().await,
         }
     }
 

@@ -26,6 +26,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use super::listen;
 use crate::chat::wire::{self, BodyError, cause};
 pub(in crate::chat::slack) use answer::Scopes;
 use answer::Verdict;
@@ -108,11 +109,12 @@ struct Shared {
     app: Option<Token>,
     pacer: Pacer,
     options: Options,
-    refused: watch::Sender<bool>,
+    refused: watch::Sender<Option<listen::Token>>,
 }
 
 /// A token, and whether Slack still takes it.
 struct Token {
+    which: listen::Token,
     authorization: SecretString,
     refused: AtomicBool,
 }
@@ -173,9 +175,9 @@ impl Web {
         options: Options,
     ) -> Result<Self, SetupError> {
         let base = address::parse_base(base).ok_or(SetupError::Base)?;
-        let bot = Token::new(bot_token).ok_or(SetupError::BotToken)?;
+        let bot = Token::new(listen::Token::Bot, bot_token).ok_or(SetupError::BotToken)?;
         let app = match app_token {
-            Some(token) => Some(Token::new(token).ok_or(SetupError::AppToken)?),
+            Some(token) => Some(Token::new(listen::Token::App, token).ok_or(SetupError::AppToken)?),
             None => None,
         };
         // A redirect or a proxy from the environment would take the token to places that nobody chose.
@@ -190,12 +192,13 @@ impl Web {
             .build()
             .map_err(|error| SetupError::Tls(cause(&error.without_url())))?;
         let pacer = Pacer::new(options.messages_per_minute, options.patience, options.unlimited);
-        let refused = watch::Sender::new(false);
+        let refused = watch::Sender::new(None);
         Ok(Self { shared: Arc::new(Shared { client, base, bot, app, pacer, options, refused }) })
     }
 
-    /// Becomes true once Slack refuses a token. Every call with it fails from then on.
-    pub(in crate::chat::slack) fn token_refused(&self) -> watch::Receiver<bool> {
+    /// The token that Slack refuses, once it does so; the last one, where it refuses both. Every call with it fails from
+    /// then on.
+    pub(in crate::chat::slack) fn token_refused(&self) -> watch::Receiver<Option<listen::Token>> {
         self.shared.refused.subscribe()
     }
 
@@ -296,7 +299,7 @@ impl Web {
         if mend::is_token_refused(&name) {
             // Whoever runs the bot is told by what ends on this.
             token.refused.store(true, Ordering::Release);
-            self.shared.refused.send_replace(true);
+            self.shared.refused.send_replace(Some(token.which));
             return WebError::Unauthorized;
         }
         if mend::is_broken(&name) {
@@ -336,11 +339,11 @@ impl Shared {
 
 impl Token {
     /// `None`: no token looks like that.
-    fn new(token: &SecretString) -> Option<Self> {
+    fn new(which: listen::Token, token: &SecretString) -> Option<Self> {
         let token = token.expose_secret().trim();
         let authorization = SecretString::from(format!("Bearer {token}"));
         let is_one = !token.is_empty() && !token.contains(char::is_whitespace);
-        let token = Self { authorization, refused: AtomicBool::new(false) };
+        let token = Self { which, authorization, refused: AtomicBool::new(false) };
         (is_one && bearer(&token).is_ok()).then_some(token)
     }
 

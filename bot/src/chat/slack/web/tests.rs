@@ -156,11 +156,11 @@ async fn a_refused_token_is_remembered_and_the_other_goes_on() {
         let server = Server::start(move |number| if number == 0 { no(name) } else { ok() });
         let web = server.web();
         let refused = web.token_refused();
-        assert!(!*refused.borrow());
+        assert_eq!(*refused.borrow(), None);
         for _ in 0..3 {
             assert_eq!(say(&web).await.unwrap_err(), WebError::Unauthorized, "{name}");
         }
-        assert!(*refused.borrow());
+        assert_eq!(*refused.borrow(), Some(listen::Token::Bot));
         assert_eq!(server.seen().len(), 1, "asked once");
         let open = Request::form(Method::ConnectionsOpen, Turn::Patient, Vec::new());
         web.call::<Value>(open).await.unwrap();
