@@ -23,4 +23,5 @@ mod migrations;
 mod program;
 mod properties;
 mod queues;
+mod slack;
 mod stories;
