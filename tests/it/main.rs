@@ -25,4 +25,5 @@ mod properties;
 mod queues;
 mod scene;
 mod slack_program;
+mod slack;
 mod stories;

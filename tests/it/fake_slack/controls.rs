@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::delivery::{Connections, Frame, What, disconnect};
+use super::delivery::{Connections, Frame, Telling, What, disconnect};
 use super::limits::Limits;
 use super::scripts::{Count, Request, Trouble, Which};
 use super::world::World;
@@ -32,6 +32,11 @@ impl FakeSlack {
             (events == 0 || !delivery.is_heard()).then_some(())
         })
         .await;
+    }
+
+    /// Where the bot is posted to, in HTTP mode.
+    pub(crate) fn address(&self) -> Option<String> {
+        self.world().delivery.address.clone()
     }
 
     /// Whether there is a connection, or an address to post to.
@@ -200,14 +205,16 @@ impl FakeSlack {
     /// Tells the last event a second time: with the same ids, or as a retry with ids of its own.
     pub(crate) fn repeat_event(&self, fresh_ids: bool) {
         let mut world = self.world();
-        let mut last = world.delivery.last.clone().expect("an event that was told");
-        if fresh_ids {
-            world.tell_again(last, "timeout");
-        } else {
-            // No two posts of Slack's are the same to the letter, even within a second.
-            last.payload["event_context"] = json!(format!("4-context-{}", world.ids.number()));
-            world.deliver(last);
-        }
+        let last = world.delivery.told.back().cloned().expect("an event that was told");
+        world.repeat(last, fresh_ids);
+    }
+
+    /// Tells once more that a message was written, as [`FakeSlack::repeat_event`] does.
+    pub(crate) fn repeat_message(&self, ts: &str, fresh_ids: bool) {
+        let mut world = self.world();
+        let told = world.delivery.told.iter().find(|telling| telling.payload["event"]["ts"] == ts);
+        let told = told.cloned().expect("a message that was told of");
+        world.repeat(told, fresh_ids);
     }
 
     /// Tells again, with ids of its own, what was not acknowledged, as Slack does when its time is over.
@@ -268,5 +275,17 @@ impl FakeSlack {
     /// Counts up whenever something changes.
     pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.changed.subscribe()
+    }
+}
+
+impl World {
+    fn repeat(&mut self, mut telling: Telling, fresh_ids: bool) {
+        if fresh_ids {
+            self.tell_again(telling, "timeout");
+        } else {
+            // No two posts of Slack's are the same to the letter, even within a second.
+            telling.payload["event_context"] = json!(format!("4-context-{}", self.ids.number()));
+            self.deliver(telling);
+        }
     }
 }

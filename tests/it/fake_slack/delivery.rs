@@ -1,6 +1,6 @@
 //! What the bot is told, on which connection, and what becomes of it: acknowledged, told again, or lost.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
@@ -12,6 +12,8 @@ use super::world::World;
 
 /// How often Slack tells something again that was not acknowledged.
 pub(crate) const RETRIES: u32 = 11;
+/// Events that are remembered, to be told once more.
+const TOLD: usize = 100;
 /// Connections that an app may have.
 pub(crate) const CONNECTIONS: usize = 10;
 
@@ -87,7 +89,8 @@ pub(crate) struct Delivery {
     pub(crate) waiting: Vec<Telling>,
     /// While set, events are held back here.
     pub(crate) held: Option<Vec<Telling>>,
-    pub(crate) last: Option<Telling>,
+    /// The last events, the newest at the end.
+    pub(crate) told: VecDeque<Telling>,
     /// Where to post in HTTP mode.
     pub(crate) address: Option<String>,
     pub(crate) posts: Option<UnboundedSender<Job>>,
@@ -111,7 +114,7 @@ impl Delivery {
             in_flight: BTreeMap::new(),
             waiting: Vec::new(),
             held: None,
-            last: None,
+            told: VecDeque::new(),
             address: None,
             posts: None,
             counts: Connections::default(),
@@ -152,7 +155,10 @@ impl World {
     /// Tells the bot of an event, or keeps it while events are held back.
     pub(crate) fn deliver_event(&mut self, payload: Value) {
         let telling = Telling { what: What::Event, payload, retry: 0, reason: "", interaction: None };
-        self.delivery.last = Some(telling.clone());
+        if self.delivery.told.len() == TOLD {
+            self.delivery.told.pop_front();
+        }
+        self.delivery.told.push_back(telling.clone());
         match &mut self.delivery.held {
             Some(held) => held.push(telling),
             None => self.deliver(telling),

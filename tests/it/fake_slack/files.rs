@@ -4,6 +4,8 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response};
 use serde_json::{Value, json};
 
+use super::answers::{Answered, refuse};
+use super::args::Args;
 use super::world::World;
 
 /// A file that somebody shares with a message.
@@ -60,7 +62,22 @@ impl World {
             "permalink_public": format!("{}/pub/{id}", self.base), "has_rich_preview": false, "file_access": "visible",
         });
         self.files.insert(path, file);
+        self.file_infos.insert(id.clone(), json.clone());
+        if self.teams[&team].foreign {
+            // Of another organisation's file a message says nothing but that it has to be asked for.
+            return json!({
+                "id": id, "created": now, "timestamp": now, "user": person, "user_team": team,
+                "mode": "file_access", "file_access": "check_file_info",
+            });
+        }
         json
+    }
+
+    pub(crate) fn file_info(&self, args: &Args) -> Answered {
+        match self.file_infos.get(args.text("file")) {
+            Some(info) => Ok(json!({"file": info, "comments": []})),
+            None => refuse("file_not_found"),
+        }
     }
 
     /// A download. Who has no right to it gets the sign-in page, and 200 with it, as from Slack.

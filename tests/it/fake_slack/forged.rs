@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::acting::At;
-use super::interactions::Outcome;
+use super::interactions::{Deed, Interaction, Outcome, Source};
 use super::world::World;
 use super::{FakeSlack, ViewOpen};
 
@@ -67,6 +67,17 @@ impl FakeSlack {
         change(&mut changed);
         let id = view["id"].as_str().expect("the form's id");
         let sent = self.world().submit(person, id, &changed);
+        self.answered(sent).await
+    }
+
+    /// Sends a command, or a click, with this payload, which lacks only what all have, and waits for what it brings.
+    pub(crate) async fn forge_interaction(&self, person: &str, channel: &str, payload: Value) -> Outcome {
+        let sent = {
+            let mut world = self.world();
+            let team = world.channel(channel).team.clone();
+            let deed = if payload["command"].is_string() { Deed::Command } else { Deed::Click };
+            world.interact(Interaction::new(deed, person, &team, Some(channel), Source::Nothing), payload)
+        };
         self.answered(sent).await
     }
 

@@ -79,6 +79,7 @@ const METHODS: &[Method] = &[
         None,
         &["channel", "ts", "cursor", "limit", "oldest", "latest", "inclusive", "include_all_metadata"],
     ),
+    reads("files.info", TIER_4, Some("files:read"), &["file"]),
     reads("conversations.info", TIER_3, None, &["channel", "include_locale", "include_num_members"]),
     writes("conversations.join", TIER_3, Some("channels:join"), &["channel"]),
     writes(

@@ -122,6 +122,7 @@ impl World {
             "reactions.add" => self.add_reaction(args),
             "conversations.history" => self.history(args),
             "conversations.replies" => self.thread(args),
+            "files.info" => self.file_info(args),
             "conversations.info" => self.conversation_info(args),
             "conversations.join" => self.join_conversation(args),
             "conversations.open" => self.open_conversation(args),

@@ -132,7 +132,10 @@ pub(crate) struct World {
     /// The modals on each person's screen, the topmost last.
     pub(crate) screens: HashMap<String, Vec<String>>,
     pub(crate) interactions: Interactions,
+    /// By path.
     pub(crate) files: HashMap<String, File>,
+    /// What Slack says of each file, by its id.
+    pub(crate) file_infos: HashMap<String, Value>,
     pub(crate) delivery: Delivery,
     pub(crate) limiter: Limiter,
     pub(crate) scripts: Scripts,
@@ -171,6 +174,7 @@ impl World {
             screens: HashMap::new(),
             interactions: Interactions::default(),
             files: HashMap::new(),
+            file_infos: HashMap::new(),
             scripts: Scripts::default(),
             problems: Vec::new(),
             dark: false,

@@ -233,6 +233,7 @@ impl Listener for Events {
 
     fn connected(&self) -> BoxFuture<'static, ()> {
         let events = self.clone();
+        let under = self.slack.under_way().enter();
         async move {
             let team = events.slack.known_identity().map(|ours| ours.team);
             tracing::info!(workspace = team, "connected to Slack");
@@ -240,6 +241,7 @@ impl Listener for Events {
             // What happened while nothing was connected is in the threads alone.
             events.bot.missed(Platform::Slack, Arc::new(|_| true)).await;
             events.slack.set_connected();
+            drop(under);
         }
         .boxed()
     }

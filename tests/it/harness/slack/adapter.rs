@@ -29,8 +29,14 @@ pub(super) struct Adapter {
 
 impl Adapter {
     /// Makes it, for this Slack. It connects to nothing yet. `answer_within` is how long a request may take before “One
-    /// moment” is shown; `None`: so long that no busy machine has it shown.
-    pub(super) fn new(fake: &FakeSlack, mode: Mode, clock: Clock, answer_within: Option<Duration>) -> Self {
+    /// moment” is shown; `None`: so long that no busy machine has it shown. `paced`: it waits for Slack's limits.
+    pub(super) fn new(
+        fake: &FakeSlack,
+        mode: Mode,
+        clock: Clock,
+        answer_within: Option<Duration>,
+        paced: bool,
+    ) -> Self {
         // Off unless STUDYBOT_LOG says otherwise.
         studybot::config::start_log("off");
         let transport = match mode {
@@ -46,7 +52,7 @@ impl Adapter {
             api_base: fake.base(),
             answer_within: answer_within.unwrap_or(Duration::from_secs(600)),
             pace: Pace { pause: Duration::from_millis(20), ..usual.pace },
-            unlimited: true,
+            unlimited: !paced,
             ..usual
         };
         let (_stop, stop) = watch::channel(false);

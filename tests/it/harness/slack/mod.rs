@@ -9,6 +9,7 @@ mod seeing;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ pub(crate) struct SlackTestChat {
     /// Who tells what time it is and settles, running or not.
     host: Mutex<Option<Arc<dyn Host>>>,
     answer_within: Option<Duration>,
+    /// The bot waits for Slack's limits on its own, from its next start on.
+    paced: AtomicBool,
     /// There while the bot's process runs.
     adapter: tokio::sync::Mutex<Option<Adapter>>,
 }
@@ -93,6 +96,7 @@ impl SlackTestChat {
             state: Mutex::default(),
             host: Mutex::default(),
             answer_within,
+            paced: AtomicBool::new(false),
             adapter: tokio::sync::Mutex::default(),
         }
     }
@@ -100,6 +104,11 @@ impl SlackTestChat {
     /// The Slack underneath, for what no platform but it has.
     pub(crate) fn fake(&self) -> &FakeSlack {
         &self.fake
+    }
+
+    /// From its next start on, the bot keeps to Slack's limits by itself, in real time.
+    pub(crate) fn paces_the_bot(&self) {
+        self.paced.store(true, Ordering::Relaxed);
     }
 
     /// Waits until the bot's side has given Slack up by itself, and says why.
@@ -184,7 +193,13 @@ impl TestChat for SlackTestChat {
 
     fn port(&self) -> BoxFuture<'_, Arc<dyn Chat>> {
         Box::pin(async {
-            let adapter = Adapter::new(&self.fake, self.mode, self.clock.clone(), self.answer_within);
+            let adapter = Adapter::new(
+                &self.fake,
+                self.mode,
+                self.clock.clone(),
+                self.answer_within,
+                self.paced.load(Ordering::Relaxed),
+            );
             let port = adapter.port();
             *self.adapter.lock().await = Some(adapter);
             port
