@@ -24,6 +24,6 @@ mod program;
 mod properties;
 mod queues;
 mod scene;
-mod slack_program;
 mod slack;
+mod slack_program;
 mod stories;

@@ -39,8 +39,7 @@ impl Slack {
         let (acknowledge, acknowledged) = oneshot::channel();
         tokio::spawn(async move {
             match self.read_request(&envelope) {
-                Ok(Some(asking)) => self.answer_request(&*bot, asking, acknowledge).await,
-                Ok(None) => {}
+                Ok(asking) => self.answer_request(&*bot, asking, acknowledge).await,
                 Err(Unreadable) => tracing::warn!("an interaction can't be understood; refused"),
             }
             drop(under);
@@ -49,8 +48,7 @@ impl Slack {
         acknowledged.await.ok().flatten()
     }
 
-    /// `None`: it is nothing that we answer.
-    fn read_request(&self, envelope: &Envelope) -> Result<Option<Asking>, Unreadable> {
+    fn read_request(&self, envelope: &Envelope) -> Result<Asking, Unreadable> {
         let ours = self.known_identity().ok_or(Unreadable)?;
         let asked = Asked::read(envelope, &ours)?;
         let (request, sent, opens) = match &asked.did {
@@ -67,7 +65,7 @@ impl Slack {
                 (request, Some(sent), true)
             }
         };
-        Ok(Some(Asking { asked, request, sent, opens }))
+        Ok(Asking { asked, request, sent, opens })
     }
 
     async fn answer_request(

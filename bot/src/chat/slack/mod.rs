@@ -55,7 +55,7 @@ use people::People;
 pub use socket::Pace;
 use socket::{OpenError, Opener};
 pub use web::SetupError;
-use web::{Options, Web, WebError};
+use web::{Options, Scopes, Web, WebError};
 
 /// Slack's own address.
 pub const API_BASE: &str = web::SLACK;
@@ -318,7 +318,10 @@ impl Slack {
     }
 
     async fn ask_identity(&self) -> Result<Identity, WebError> {
-        let (auth, _) = self.web().auth_test().await?;
+        let (auth, granted) = self.web().auth_test().await?;
+        if self.known_identity().is_none() {
+            warn_of_missing(&granted);
+        }
         let identity = Identity::of(auth);
         *self.0.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
         Ok(identity)
@@ -371,5 +374,15 @@ impl Slack {
             direct.clear();
         }
         direct.insert(user.to_owned(), channel.to_owned());
+    }
+}
+
+/// Says once what the bot token lacks, since without a scope Slack tells nothing, and says nothing of that.
+fn warn_of_missing(granted: &Scopes) {
+    for (scope, what) in SCOPES.iter().filter(|(scope, _)| !granted.contains(*scope)) {
+        tracing::warn!(
+            scope,
+            "the bot token lacks a scope, so I can't {what}; studybot slack check says how to mend that"
+        );
     }
 }

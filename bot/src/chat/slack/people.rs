@@ -30,6 +30,8 @@ const LIST_WAIT: Duration = Duration::from_secs(15);
 pub(super) struct People {
     known: Mutex<HashMap<String, Known>>,
     groups: Mutex<HashMap<String, KnownGroups>>,
+    /// Held while everybody is listed.
+    listing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,26 +93,36 @@ impl People {
 }
 
 impl Slack {
-    /// Learns everybody's name, as far as that goes quickly.
+    /// Learns everybody's name; returns after a while also when that goes on.
     pub(super) async fn learn_names(&self) {
-        let learning = async {
-            let team = self.identity().await?.team;
-            let mut cursor: Option<String> = None;
-            loop {
-                let page = self.web().users_list(&team, cursor.as_deref()).await?;
-                page.items.iter().for_each(|user| self.people().note(user));
-                match page.next_cursor {
-                    Some(next) => cursor = Some(next),
-                    None => return Ok::<(), WebError>(()),
+        let slack = self.clone();
+        let learning = tokio::spawn(async move {
+            match slack.list_names().await {
+                Ok(()) => {}
+                // The same names are being listed since the connection before.
+                Err(None) => {}
+                Err(Some(error)) => {
+                    tracing::warn!(%error, "people's names can't be listed; they are asked for one by one");
                 }
             }
-        };
-        match timeout(LIST_WAIT, learning).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "people's names can't be listed; they are asked for one by one")
+        });
+        if timeout(LIST_WAIT, learning).await.is_err() {
+            tracing::info!("there are many people here; their names are still being listed");
+        }
+    }
+
+    /// `Err(None)`: that is being done already.
+    async fn list_names(&self) -> Result<(), Option<WebError>> {
+        let Ok(_alone) = self.people().listing.try_lock() else { return Err(None) };
+        let team = self.identity().await?.team;
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = self.web().users_list(&team, cursor.as_deref()).await?;
+            page.items.iter().for_each(|user| self.people().note(user));
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(()),
             }
-            Err(_) => tracing::info!("not all names are known yet; the others are asked for one by one"),
         }
     }
 
@@ -126,12 +138,21 @@ impl Slack {
         team: Option<&str>,
         user: &str,
     ) -> Option<Person> {
-        let id = person_ref(&workspace.id, team, user)?;
-        let known = match self.people().find(user) {
-            Some(known) => Some(known),
-            None => timeout(NAME_WAIT, self.ask(user)).await.ok().flatten(),
-        };
-        Some(named(id, known.as_ref()))
+        if !self.knows(user) {
+            // It is noted where it comes in time.
+            timeout(NAME_WAIT, self.ask(user)).await.ok();
+        }
+        self.known_author(workspace, team, user)
+    }
+
+    /// The same, and nobody is asked.
+    pub(super) fn known_author(
+        &self,
+        workspace: &Workspace,
+        team: Option<&str>,
+        user: &str,
+    ) -> Option<Person> {
+        Some(named(person_ref(&workspace.id, team, user)?, self.people().find(user).as_ref()))
     }
 
     /// Who asks for something, with their rights.

@@ -15,6 +15,8 @@ use crate::chat::{
 
 /// Our clock and Slack's may differ: a message of ours is looked for from so long before its decision.
 const SKEW_MS: i64 = 5 * 60 * 1_000;
+/// Names that a reading asks for one by one; all others are listed meanwhile, or come with the next message.
+const NAMES_ASKED_MAX: usize = 20;
 /// What the emojis are called that the bot reacts with.
 const EMOJIS: [(&str, &str); 3] = [("✅", "white_check_mark"), ("⚠️", "warning"), ("🔒", "lock")];
 
@@ -193,7 +195,7 @@ impl Slack {
         let channel = match self.known_direct(user) {
             Some(channel) => channel,
             None => {
-                let channel = self.web().conversations_open(Turn::Patient, user).await?;
+                let channel = self.web().conversations_open(Turn::Delivery(call.key), user).await?;
                 self.remember_direct(user, &channel);
                 channel
             }
@@ -274,8 +276,13 @@ impl Slack {
         })
         .await?;
         let mut read = Vec::with_capacity(messages.len());
+        let mut unknown = 0;
         for message in messages {
-            let author = self.author(&home, message.author_team(), &message.user).await;
+            unknown += usize::from(!self.knows(&message.user));
+            let author = match unknown {
+                0..=NAMES_ASKED_MAX => self.author(&home, message.author_team(), &message.user).await,
+                _ => self.known_author(&home, message.author_team(), &message.user),
+            };
             let (Some(reference), Some(author)) = (message_ref(place.channel, &message.ts), author) else {
                 continue;
             };

@@ -106,7 +106,13 @@ impl Method {
     /// [Source](https://docs.slack.dev/apis/web-api/rate-limits), and each method's own page.
     pub(super) fn per_minute(self, messages_per_minute: u32) -> Option<u32> {
         match self {
-            Self::AuthTest | Self::ConnectionsOpen | Self::Respond | Self::File => None,
+            Self::AuthTest
+            | Self::ConnectionsOpen
+            | Self::Respond
+            | Self::File
+            // A modal opens within three seconds or never: waiting for a turn would be refusing it ourselves.
+            | Self::ViewsOpen
+            | Self::ViewsUpdate => None,
             Self::PostMessage => Some(messages_per_minute),
             Self::UsersList | Self::UsergroupsList => Some(20),
             Self::UpdateMessage
@@ -117,7 +123,7 @@ impl Method {
             | Self::ConversationsJoin
             | Self::ConversationsOpen
             | Self::UsersConversations => Some(50),
-            Self::PostEphemeral | Self::FilesInfo | Self::UsersInfo | Self::ViewsOpen | Self::ViewsUpdate => {
+            Self::PostEphemeral | Self::FilesInfo | Self::UsersInfo => {
                 Some(100)
             }
         }
