@@ -194,7 +194,8 @@ impl Web {
         Ok(Self { shared: Arc::new(Shared { client, base, bot, app, pacer, options, refused }) })
     }
 
-    /// Becomes true once Slack refuses a token. Every call with it fails from then on.
+    /// Becomes true once Slack refuses the bot's token. Every call with it fails from then on. Of the app's token whoever
+    /// opens a connection hears.
     pub(in crate::chat::slack) fn token_refused(&self) -> watch::Receiver<bool> {
         self.shared.refused.subscribe()
     }
@@ -296,7 +297,9 @@ impl Web {
         if mend::is_token_refused(&name) {
             // Whoever runs the bot is told by what ends on this.
             token.refused.store(true, Ordering::Release);
-            self.shared.refused.send_replace(true);
+            if method != Method::ConnectionsOpen {
+                self.shared.refused.send_replace(true);
+            }
             return WebError::Unauthorized;
         }
         if mend::is_broken(&name) {
