@@ -3,17 +3,17 @@
 //!
 //! They read as the stories of all platforms do; where those have no word, the fake Slack underneath is asked.
 
-// mod asking;
+mod asking;
 // mod bad_input;
 mod connection;
 // mod deferring;
 mod events;
-// mod http;
+mod http;
 // mod log;
-// mod setup;
-// mod shut_out;
+mod setup;
+mod shut_out;
 // mod strangers;
-// mod trouble;
+mod trouble;
 
 use std::sync::Arc;
 

@@ -73,7 +73,7 @@ async fn slacks_limits_are_kept_to_without_being_told() {
     fake.set_limits(Limits::as_documented());
     chat.at("2026-11-23 09:00").await;
     // A message a second and channel, in real time: a question and what opens its thread.
-    chat.thread_shows("Answer here").await;
+    chat.thread_shows("Write your answer here").await;
     let before = fake.counts();
     assert!(before[POST].requests >= 2);
     assert!(before.values().all(|count| count.too_many == 0), "{before:?}");
@@ -147,7 +147,9 @@ async fn what_was_posted_and_then_removed_is_not_brought_back_by_the_next_attemp
 
 #[tokio::test]
 async fn a_reaction_that_slack_does_not_take_holds_nothing_up() {
-    for error in ["too_many_reactions", "missing_scope", "not_reactable", "message_not_found", "already_reacted"] {
+    for error in
+        ["too_many_reactions", "missing_scope", "not_reactable", "message_not_found", "already_reacted"]
+    {
         let (chat, slack) = begin().await;
         slack.fake().next(1_000, Which::to("reactions.add"), Trouble::refusal(error));
         chat.at("2026-11-23 09:00").await;
