@@ -15,35 +15,22 @@ mod alone;
 #[path = "../../tests/it/fake_discord/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the benchmark uses a part of it; tests use the rest")]
 mod fake_discord;
-#[path = "discord/load.rs"]
-mod load;
 #[path = "discord/memory.rs"]
 mod memory;
 #[path = "discord/posting.rs"]
 mod posting;
+#[path = "shared/mod.rs"]
+mod shared;
 #[path = "discord/world.rs"]
 mod world;
 
-use std::time::Duration;
-
-/// One line of the report: a figure, its goal, and what it is to be compared with.
-fn line(what: &str, figure: &str, beside: &str) {
-    println!("  {what:<46} {figure:>14}   {beside}");
-}
-
-fn milliseconds(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
-}
-
-fn verdict(met: bool) -> &'static str {
-    if met { "met" } else { "NOT MET" }
-}
+use studybot::chat::Platform;
 
 fn main() {
     studybot::config::start_log("error");
     println!("Alone:");
     let paced = alone::paced_requests();
-    let committed = alone::commits();
+    let committed = shared::commits::alone(Platform::Discord);
     println!("500 study channels in 100 servers due in the same second, 1,000 answers a second meanwhile:");
     posting::run(paced, &committed);
     println!("Resident memory of the release binary, {} servers:", memory::SERVERS);

@@ -1,17 +1,14 @@
 //! What the real binary holds in memory while it is connected to many servers.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
 use studybot::clock::Clock;
 use tokio::runtime::Builder;
 
 use super::fake_discord::permissions::{SEND_MESSAGES, VIEW_CHANNEL};
 use super::fake_discord::{Config, FakeDiscord, Overwrite};
-use super::load::at_rate;
-use super::world::{Server, config, server, start, words};
-use super::{line, verdict};
+use super::shared::load::at_rate;
+use super::shared::program::{Program, goal, report, wait};
+use super::shared::time::words;
+use super::world::{Server, config, server, start};
 
 pub(crate) const SERVERS: usize = 2_500;
 /// Discord recommends one for about a thousand servers.
@@ -23,46 +20,17 @@ const LARGE_EACH: usize = 500;
 const CHANNELS_LARGE: usize = 500;
 const STUDY_CHANNELS: usize = 20;
 const MEMBERS: usize = 2_000;
-const GOAL_KIB: u64 = 40 * 1_024;
 const MESSAGES_PER_SECOND: u32 = 1_000;
 const MESSAGES: usize = 10_000;
 
-/// Ends the bot with the benchmark, however that ends.
-struct Bot(Child);
-
-impl Drop for Bot {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-/// The binary to measure: `STUDYBOT_BENCH_BINARY`, or the one that was built with the benchmark.
-fn binary() -> PathBuf {
-    std::env::var_os("STUDYBOT_BENCH_BINARY")
-        .map_or_else(|| env!("CARGO_BIN_EXE_studybot").into(), PathBuf::from)
-}
-
 /// Runs it, and reports.
 pub(crate) fn run() {
-    if !Path::new("/proc/self/status").exists() {
-        println!("  skipped: this machine has no /proc, which tells a process's resident memory");
-        return;
-    }
     let clock = Clock::system(0);
     let fake = start(Config { shards: SHARDS, ..config(clock) });
     let mut servers: Vec<Server> = (0..SERVERS).map(|number| furnished(&fake, number)).collect();
     let home = server(&fake, "study", STUDY_CHANNELS, MEMBERS);
-    let folder = tempfile::tempdir().unwrap();
-    let child = Command::new(binary())
-        .args(["run", "--data"])
-        .arg(folder.path())
-        .env("DISCORD_TOKEN", fake.token())
-        .env("DISCORD_API_BASE", fake.base())
-        .env("STUDYBOT_LOG", "error")
-        .stdin(Stdio::null())
-        .spawn();
-    let bot = Bot(child.unwrap());
+    let variables = [("DISCORD_TOKEN", fake.token()), ("DISCORD_API_BASE", fake.base())];
+    let Some(bot) = Program::start(&variables) else { return };
     servers.push(home);
     Builder::new_current_thread().enable_all().build().unwrap().block_on(measure(&fake, &servers, &bot));
     drop(bot);
@@ -84,11 +52,11 @@ fn furnished(fake: &FakeDiscord, number: usize) -> Server {
     Server { channels: (0..channels).map(channel).collect(), ..made }
 }
 
-async fn measure(fake: &FakeDiscord, servers: &[Server], bot: &Bot) {
+async fn measure(fake: &FakeDiscord, servers: &[Server], bot: &Program) {
     // Three shards identify five seconds after one another.
     connected(fake).await;
     fake.sync().await;
-    let after = resident(bot);
+    let after = bot.resident();
     begin_rounds(fake, servers.last().unwrap()).await;
     let (for_load, places) = (fake.clone(), places(fake, servers));
     let load = tokio::task::spawn_blocking(move || {
@@ -100,26 +68,15 @@ async fn measure(fake: &FakeDiscord, servers: &[Server], bot: &Bot) {
     });
     load.await.unwrap();
     fake.sync().await;
-    let loaded = resident(bot);
+    let loaded = bot.resident();
     report("with every server connected", after, &goal(after));
     let beside =
         format!("{STUDY_CHANNELS} rounds opened, {MESSAGES} messages at {MESSAGES_PER_SECOND} a second");
     report("after traffic", loaded, &format!("{}; {beside}", goal(loaded)));
-    let most = kib(bot, "VmHWM:");
-    report("at most, ever", most, "");
+    report("at most, ever", bot.most(), "");
     for problem in fake.problems() {
         println!("  the fake noticed: {problem}");
     }
-}
-
-fn goal(found: u64) -> String {
-    format!("goal {} MiB ({})", GOAL_KIB / 1_024, verdict(found <= GOAL_KIB))
-}
-
-fn report(what: &str, found: u64, beside: &str) {
-    #[expect(clippy::cast_precision_loss, reason = "some megabytes")]
-    let mib = found as f64 / 1_024.0;
-    line(what, &format!("{mib:.1} MiB"), beside);
 }
 
 /// Sets study channels up as an organiser does, and has their first questions posted.
@@ -152,22 +109,4 @@ async fn connected(fake: &FakeDiscord) {
     let shards = usize::try_from(SHARDS).unwrap();
     wait(|| fake.intents().len() == shards).await;
     fake.connected(shards).await;
-}
-
-/// Waits for what takes longer than tests wait for anything.
-async fn wait(mut done: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
-    while !done() && Instant::now() < until {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-fn resident(bot: &Bot) -> u64 {
-    kib(bot, "VmRSS:")
-}
-
-fn kib(bot: &Bot, what: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", bot.0.id())).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with(what)).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
 }

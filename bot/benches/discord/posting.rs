@@ -7,7 +7,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use studybot::app::plan as plans;
 use studybot::chat::discord::{Discord, Settings};
 use studybot::chat::{Bot, Chats, Platform, Workspace};
 use studybot::clock::Clock;
@@ -17,9 +16,10 @@ use studybot::packs::Library;
 use tokio::sync::watch;
 
 use super::fake_discord::{FakeDiscord, Id};
-use super::load::{Latencies, Seen, WatchedBot, WatchedChat, at_rate};
-use super::world::{Server, clock_before_due, config, server, start, words};
-use super::{line, milliseconds, verdict};
+use super::shared::load::{Latencies, Seen, WatchedBot, WatchedChat, at_rate};
+use super::shared::time::{clock_before_due, words};
+use super::shared::{line, milliseconds, plan, verdict};
+use super::world::{Server, config, server, start};
 
 const SERVERS: usize = 100;
 const CHANNELS_EACH: usize = 5;
@@ -39,16 +39,6 @@ const LEAD_MS: i64 = 1_000;
 const LONGEST: Duration = Duration::from_secs(90);
 
 type Chat = Arc<WatchedChat<Discord>>;
-
-/// Stores the proposed plan for a channel: weekdays at nine.
-pub(crate) async fn plan(engine: &Engine, guild: Id, channel: Id) {
-    let app = engine.app();
-    let organiser = "1".parse().unwrap();
-    let plan = plans::parse(&plans::proposal(), app.library(), &organiser).unwrap();
-    let workspace = Workspace { platform: Platform::Discord, id: guild.to_string().parse().unwrap() };
-    let channel = channel.to_string().parse().unwrap();
-    app.save_plan(workspace, channel, "study".to_owned(), plan, app.clock().now()).await.unwrap();
-}
 
 /// Runs it, and reports.
 pub(crate) fn run(bare_per_second: f64, alone: &Latencies) {
@@ -81,7 +71,8 @@ async fn measure(
     for (server, channel) in
         servers.iter().flat_map(|server| server.channels.iter().map(move |c| (server, c)))
     {
-        plan(&engine, server.id, *channel).await;
+        let workspace = Workspace { platform: Platform::Discord, id: server.id.to_string().parse().unwrap() };
+        plan(&engine, workspace, &channel.to_string()).await;
     }
     let bot = Arc::new(WatchedBot::new(engine.clone()));
     let (stop, stopping) = watch::channel(false);

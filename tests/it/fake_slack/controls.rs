@@ -1,6 +1,7 @@
 //! What a test does to the transport, and what it asks of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -62,6 +63,11 @@ impl FakeSlack {
     /// What has happened at the sockets.
     pub(crate) fn connection_counts(&self) -> Connections {
         self.world().delivery.counts
+    }
+
+    /// How long the acknowledgement of each message took since this was asked last, by the message's `ts`.
+    pub(crate) fn take_round_trips(&self) -> Vec<(String, Duration)> {
+        std::mem::take(&mut self.world().delivery.round_trips)
     }
 
     /// Waits until what has happened at the sockets is enough.

@@ -1,9 +1,11 @@
 //! What the bot is told, on which connection, and what becomes of it: acknowledged, told again, or lost.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
 
 use super::Config;
 use super::answers::{Answered, refuse};
@@ -62,6 +64,7 @@ pub(crate) struct Sent {
     pub(crate) telling: Telling,
     /// `None`: it was posted.
     pub(crate) connection: Option<u64>,
+    pub(crate) at: Instant,
 }
 
 /// What has happened at the sockets since the fake began.
@@ -95,6 +98,8 @@ pub(crate) struct Delivery {
     pub(crate) address: Option<String>,
     pub(crate) posts: Option<UnboundedSender<Job>>,
     pub(crate) counts: Connections,
+    /// How long the acknowledgement of each message in an event took, by the message's `ts`.
+    pub(crate) round_trips: Vec<(String, Duration)>,
     pub(crate) socket_mode: bool,
     pub(crate) account_inactive: bool,
     /// Nothing is read from the sockets, and no pings are sent.
@@ -118,6 +123,7 @@ impl Delivery {
             address: None,
             posts: None,
             counts: Connections::default(),
+            round_trips: Vec::new(),
             socket_mode: config.socket_mode,
             account_inactive: false,
             deaf: false,
@@ -185,14 +191,16 @@ impl World {
             envelope["retry_reason"] = json!(telling.reason);
         }
         let _ = self.delivery.connections[&connection].send(Frame::Text(envelope.to_string()));
-        self.delivery.in_flight.insert(id, Sent { telling, connection: Some(connection) });
+        self.delivery
+            .in_flight
+            .insert(id, Sent { telling, connection: Some(connection), at: Instant::now() });
     }
 
     fn post(&mut self, address: &str, telling: Telling) {
         let id = self.ids.long();
         let now = self.now();
         let job = super::posts::job(id.clone(), address, &telling, &self.config.signing_secret, now);
-        self.delivery.in_flight.insert(id, Sent { telling, connection: None });
+        self.delivery.in_flight.insert(id, Sent { telling, connection: None, at: Instant::now() });
         if let Some(posts) = &self.delivery.posts {
             let _ = posts.send(job);
         }
@@ -325,6 +333,9 @@ impl World {
     pub(crate) fn acknowledged(&mut self, id: &str, body: &Value) {
         let Some(sent) = self.delivery.in_flight.remove(id) else { return };
         self.delivery.counts.acknowledged += 1;
+        if let Some(ts) = sent.telling.payload["event"]["ts"].as_str() {
+            self.delivery.round_trips.push((ts.to_owned(), sent.at.elapsed()));
+        }
         match sent.telling.interaction {
             Some(number) => self.interaction_acknowledged(number, body),
             None if body.is_null() || *body == json!({}) => {}

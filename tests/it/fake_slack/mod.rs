@@ -117,6 +117,8 @@ pub(crate) struct Config {
     pub(crate) largest_page: usize,
     /// How long the bot may change its messages; `None`: for ever.
     pub(crate) edit_window_ms: Option<i64>,
+    /// Events that are posted at once, in HTTP mode; with 1 they come one after another.
+    pub(crate) posts_at_once: usize,
     /// Decides over which connection something goes.
     pub(crate) seed: u64,
 }
@@ -135,6 +137,7 @@ impl Config {
             connection_seconds: 18_060,
             largest_page: 1_000,
             edit_window_ms: None,
+            posts_at_once: 1,
             seed: 42,
         }
     }
@@ -154,6 +157,7 @@ impl FakeSlack {
         let http = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let sockets = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let (posts, jobs) = mpsc::unbounded_channel();
+        let posts_at_once = config.posts_at_once;
         let mut world = World::new(config);
         world.base = format!("http://{}", http.local_addr().unwrap());
         world.socket_url = format!("ws://{}", sockets.local_addr().unwrap());
@@ -163,7 +167,7 @@ impl FakeSlack {
         let tasks = [
             tokio::spawn(http::serve(fake.clone(), http)),
             tokio::spawn(socket::serve(fake.clone(), sockets)),
-            tokio::spawn(posts::serve(fake.clone(), jobs)),
+            tokio::spawn(posts::serve(fake.clone(), jobs, posts_at_once)),
         ];
         fake.tasks.lock().unwrap().extend(tasks);
         fake

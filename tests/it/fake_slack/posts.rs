@@ -1,11 +1,13 @@
 //! HTTP mode: signed posts to the bot.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use studybot::domain::ids::Timestamp;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::FakeSlack;
@@ -89,13 +91,18 @@ fn signed(secret: &str, now: Timestamp, body: &str) -> Vec<(&'static str, String
     ]
 }
 
-/// Posts until the task is ended: events one after another, what people wait for at once.
-pub(crate) async fn serve(fake: FakeSlack, mut jobs: UnboundedReceiver<Job>) {
+/// Posts until the task is ended: events so many at once, in their order, and what people wait for at once.
+pub(crate) async fn serve(fake: FakeSlack, mut jobs: UnboundedReceiver<Job>, at_once: usize) {
     let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
     let (in_order, mut events) = unbounded_channel();
-    let one_by_one = async {
-        while let Some(job) = events.recv().await {
-            carry_out(&fake, &client, job).await;
+    let room = Arc::new(Semaphore::new(at_once));
+    let as_there_is_room = async {
+        while let (Some(job), Ok(permit)) = (events.recv().await, Arc::clone(&room).acquire_owned().await) {
+            let (fake, client) = (fake.clone(), client.clone());
+            tokio::spawn(async move {
+                carry_out(&fake, &client, job).await;
+                drop(permit);
+            });
         }
     };
     let sort = async {
@@ -108,7 +115,7 @@ pub(crate) async fn serve(fake: FakeSlack, mut jobs: UnboundedReceiver<Job>) {
             }
         }
     };
-    tokio::join!(one_by_one, sort);
+    tokio::join!(as_there_is_room, sort);
 }
 
 async fn carry_out(fake: &FakeSlack, client: &reqwest::Client, job: Job) {

@@ -36,7 +36,10 @@ impl Latencies {
     /// From when each was sent to when it was committed; those that weren't are left out.
     pub(crate) fn between(sent: &[(String, Instant)], committed: &HashMap<String, Instant>) -> Self {
         let took = |(id, at): &(String, Instant)| Some(committed.get(id)?.saturating_duration_since(*at));
-        let mut all: Vec<Duration> = sent.iter().filter_map(took).collect();
+        Self::of(sent.iter().filter_map(took).collect())
+    }
+
+    pub(crate) fn of(mut all: Vec<Duration>) -> Self {
         all.sort_unstable();
         Self(all)
     }

@@ -1,0 +1,83 @@
+//! What the real binary holds in memory while it is connected to a large workspace.
+
+use studybot::clock::Clock;
+use tokio::runtime::Builder;
+
+use super::fake_slack::FakeSlack;
+use super::shared::load::at_rate;
+use super::shared::program::{Program, goal, report, wait};
+use super::world::{Place, config, place, start};
+
+pub(crate) const PEOPLE: usize = 5_000;
+const STUDY_CHANNELS: usize = 20;
+const OTHER_CHANNELS: usize = 80;
+const MESSAGES_PER_SECOND: u32 = 1_000;
+const MESSAGES: usize = 10_000;
+
+/// Runs it, and reports.
+pub(crate) fn run() {
+    let here = place(start(config(Clock::system(0))), PEOPLE, STUDY_CHANNELS + OTHER_CHANNELS);
+    let fake = &here.fake;
+    let variables = [
+        ("SLACK_BOT_TOKEN", fake.bot_token()),
+        ("SLACK_APP_TOKEN", fake.app_token()),
+        ("SLACK_API_BASE", fake.base()),
+    ];
+    let Some(bot) = Program::start(&variables) else { return };
+    Builder::new_current_thread().enable_all().build().unwrap().block_on(measure(&here, &bot));
+    drop(bot);
+    fake.stop();
+}
+
+async fn measure(here: &Place, bot: &Program) {
+    let fake = &here.fake;
+    fake.connected().await;
+    fake.sync().await;
+    let pages = u64::try_from(PEOPLE / 200).unwrap();
+    // Slack gives them slowly; who isn't known yet is asked for.
+    wait(|| requests(fake, "users.list") >= pages).await;
+    let after = bot.resident();
+    begin_rounds(here).await;
+    let mut open = Vec::new();
+    for channel in &here.channels[..STUDY_CHANNELS] {
+        let roots = fake.messages(channel);
+        open.extend(roots.iter().map(|root| format!("{channel}:{}", root["ts"].as_str().unwrap())));
+    }
+    let from = here.clone();
+    let load = tokio::task::spawn_blocking(move || {
+        at_rate(MESSAGES_PER_SECOND, |number| {
+            from.answer(number, &open);
+            number + 1 < MESSAGES
+        })
+    });
+    load.await.unwrap();
+    fake.sync().await;
+    let loaded = bot.resident();
+    report("connected", after, &goal(after));
+    let beside =
+        format!("{STUDY_CHANNELS} rounds opened, {MESSAGES} answers at {MESSAGES_PER_SECOND} a second");
+    report("after traffic", loaded, &format!("{}; {beside}", goal(loaded)));
+    report("at most, ever", bot.most(), "");
+    for problem in fake.problems() {
+        println!("  the fake noticed: {problem}");
+    }
+}
+
+/// Sets study channels up as an organiser does, and has their first questions posted.
+async fn begin_rounds(here: &Place) {
+    let fake = &here.fake;
+    let owner = &here.people[0];
+    fake.admin(owner, true);
+    for channel in &here.channels[..STUDY_CHANNELS] {
+        let form = fake.command(owner, channel, "/study setup").await;
+        fake.submit(owner, &form.view.unwrap(), &[]).await;
+        fake.close_views(owner);
+        fake.command(owner, channel, "/study post-now").await;
+    }
+    let posts = 2 * u64::try_from(STUDY_CHANNELS).unwrap();
+    wait(|| requests(fake, "chat.postMessage") >= posts).await;
+}
+
+fn requests(fake: &FakeSlack, method: &str) -> u64 {
+    fake.counts().get(method).map_or(0, |count| count.requests)
+}
