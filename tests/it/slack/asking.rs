@@ -78,7 +78,7 @@ async fn marking_in_a_modal_saves_at_once_and_shows_what_is_saved() {
         assert_eq!(view["id"], id, "it is changed in its place");
         assert!(said(&fake.outcome(shown.interaction)).contains("Saved: point"), "{view:#}");
         assert_eq!(options(&view).1, choice);
-        assert_eq!(chat.counts("SELECT count(*) FROM marked_criteria").await as usize, choice.len());
+        assert_eq!(chat.counts("SELECT count(*) FROM marks WHERE met = 1").await as usize, choice.len());
     }
     assert_eq!(
         fake.requests_to("views.open")

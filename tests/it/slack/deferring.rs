@@ -46,7 +46,10 @@ async fn a_bot_that_always_needs_longer_says_so_and_gives_its_answers(mode: Mode
     chat.at("2026-11-24 08:00").await;
     chat.mara().commands("/study leaderboard").await.says("1. Jonas");
     let (moments, others) = opened(slack.fake());
-    assert!(moments > 5 && others == 0, "{moments} and {others}: nothing was opened before it was asked for a moment");
+    assert!(
+        moments > 5 && others == 0,
+        "{moments} and {others}: nothing was opened before it was asked for a moment"
+    );
     assert!(slack.fake().requests_to(RESPONSE).is_empty(), "the answer takes the moment's place");
     chat.finish().await;
 }

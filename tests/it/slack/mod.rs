@@ -4,15 +4,15 @@
 //! They read as the stories of all platforms do; where those have no word, the fake Slack underneath is asked.
 
 mod asking;
-// mod bad_input;
+mod bad_input;
 mod connection;
-// mod deferring;
+mod deferring;
 mod events;
 mod http;
 // mod log;
 mod setup;
 mod shut_out;
-// mod strangers;
+mod strangers;
 mod trouble;
 
 use std::sync::Arc;

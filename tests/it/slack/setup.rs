@@ -63,7 +63,8 @@ async fn channels_people_and_groups_are_chosen_and_come_back_as_chosen() {
     assert_eq!(held(&again, "ping_mentions")["selected_option"]["value"], mention);
 
     // Who doesn't send a field keeps what it held.
-    let kept = fake.forge_values(&chat.mara().id, &again, |view| {
+    let mara = chat.mara().id.clone();
+    let kept = fake.forge_values(&mara, &again, |view| {
         let zone = block(view, "zone");
         let values = view["state"]["values"].as_object_mut().unwrap();
         values.retain(|id, _| *id == zone);

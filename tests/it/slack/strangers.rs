@@ -31,7 +31,8 @@ async fn a_stranger_may_answer_and_mark_and_stands_on_the_board() {
     chat.at("2026-11-23 17:00").await;
     chat.thread_shows("Wei answered privately:\n\nAnd so I say privately.").await;
     let replies = fake.replies(channel, ts);
-    let marker = replies.iter().rev().find(|reply| reply["blocks"].to_string().contains("mark-mine:1")).unwrap();
+    let marker =
+        replies.iter().rev().find(|reply| reply["blocks"].to_string().contains("mark-mine:1")).unwrap();
     let at = At::Message { channel, ts: marker["ts"].as_str().unwrap() };
     let marking = fake.click(&wei, at, "mark-mine:1", &[]).await.view.expect("a modal");
     let points = control(&marking["blocks"], "Points your answer makes");
@@ -99,7 +100,8 @@ async fn a_strangers_file_is_asked_for_and_read() {
     chat.at("2026-11-23 09:00").await;
     let question = chat.question().await;
     let (channel, ts) = place(&question.id);
-    let extras = || Extras { files: vec![File::text("notes.txt", "The owner decides.")], ..Extras::default() };
+    let extras =
+        || Extras { files: vec![File::text("notes.txt", "The owner decides.")], ..Extras::default() };
     fake.say(&wei, &here, Some(ts), "", extras());
     chat.chat().settle().await;
     assert_eq!((fake.requests_to("files.info").len(), fake.requests_to(FILE).len()), (1, 1));
@@ -123,7 +125,9 @@ async fn what_a_workspace_asks_that_is_not_ours_is_refused() {
     chat.at("2026-11-23 09:00").await;
     chat.jonas().says("The owner decides.").await;
     let (here, jonas, mara) = (chat.here(), chat.jonas().id.clone(), chat.mara().id.clone());
-    for (person, action) in [(&jonas, "my-answer:1"), (&mara, "pause:1"), (&mara, "setup"), (&mara, "close-now:1")] {
+    for (person, action) in
+        [(&jonas, "my-answer:1"), (&mara, "pause:1"), (&mara, "setup"), (&mara, "close-now:1")]
+    {
         let click = json!({
             "type": "block_actions", "team": {"id": "T0ELSEWHERE", "domain": "elsewhere"},
             "user": {"id": person, "team_id": "T0ELSEWHERE"}, "channel": {"id": here, "name": "x"},
