@@ -13,12 +13,6 @@
     clippy::panic,
     reason = "a test says what is wrong by panicking, and a benchmark has this as a module too"
 )]
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the stories' harness comes to use what the fake's own tests don't"
-)]
-
 mod acting;
 mod answers;
 mod args;
