@@ -97,6 +97,7 @@ async fn made_up_buttons_and_forms_get_a_clear_answer(on: On) {
         "answer-privately",
         "my-answer",
         "hint",
+        "model-answer",
         "mark-mine",
         "save-marks",
         "none-of-these",
@@ -139,6 +140,7 @@ async fn buttons_of_a_closed_question_say_so(on: On) {
     click("mark-mine:1").await.says("The review has ended");
     click("none-of-these:1").await.says("The review has ended");
     click("late-answer:1").await.says("The review has ended");
+    click("model-answer:1").await.says("Model answer");
     click("choose-parts:1:0").await.says("Answers have closed");
     click("my-answer:1").await.says("It was not marked: it counts as taking part.");
     chat.mara().clicks_action(&question.id, "close-now:1", &[]).await.says("closed already");

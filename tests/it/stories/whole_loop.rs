@@ -117,6 +117,7 @@ async fn all_that_is_seen_by(chat: &Story, person: &Person<'_>) -> String {
     }
     let actions: Vec<String> = post.actions.iter().map(|control| control.id.clone()).collect();
     let made_up = [
+        "model-answer:1",
         "mark-mine:1",
         "save-marks:1",
         "none-of-these:1",
