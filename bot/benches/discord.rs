@@ -12,6 +12,8 @@
 
 #[path = "discord/alone.rs"]
 mod alone;
+#[path = "../../tests/it/breakable.rs"]
+mod breakable;
 #[path = "../../tests/it/fake_discord/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the benchmark uses a part of it; tests use the rest")]
 mod fake_discord;
@@ -19,6 +21,8 @@ mod fake_discord;
 mod memory;
 #[path = "discord/posting.rs"]
 mod posting;
+#[path = "../../tests/it/script.rs"]
+mod script;
 #[path = "shared/mod.rs"]
 mod shared;
 #[path = "discord/world.rs"]

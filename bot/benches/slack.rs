@@ -15,6 +15,8 @@
 mod alone;
 #[path = "slack/answers.rs"]
 mod answers;
+#[path = "../../tests/it/breakable.rs"]
+mod breakable;
 #[path = "../../tests/it/fake_slack/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the benchmark uses a part of it; tests use the rest")]
 mod fake_slack;
@@ -22,6 +24,8 @@ mod fake_slack;
 mod memory;
 #[path = "slack/posting.rs"]
 mod posting;
+#[path = "../../tests/it/script.rs"]
+mod script;
 #[path = "shared/mod.rs"]
 mod shared;
 #[path = "slack/world.rs"]

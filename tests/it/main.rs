@@ -8,6 +8,7 @@
 )]
 
 mod bank;
+mod breakable;
 mod cli;
 mod database;
 mod deploy;
@@ -24,6 +25,7 @@ mod program;
 mod properties;
 mod queues;
 mod scene;
+mod script;
 mod slack;
 mod slack_program;
 mod stories;

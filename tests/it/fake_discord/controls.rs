@@ -246,12 +246,12 @@ impl FakeDiscord {
 
     /// Lets something happen to the next `times` requests that fit.
     pub(crate) fn next(&self, times: u32, which: Which, trouble: Trouble) {
-        self.world().scripts.add(times, which, trouble);
+        self.world().scripts.script().add(times, which, trouble);
     }
 
     /// Ends all trouble. Returns how often it was still to happen.
     pub(crate) fn no_more_trouble(&self) -> u32 {
-        self.world().scripts.clear()
+        self.world().scripts.script().clear()
     }
 
     /// From here on other rate limits hold.

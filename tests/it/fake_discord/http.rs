@@ -1,97 +1,25 @@
 //! The HTTP side's sockets: requests in, answers out, and connections that break.
 
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, State};
 use axum::http::Response;
-use axum::serve::{IncomingStream, Listener};
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use super::FakeDiscord;
 use super::limits::Bucket;
+use crate::breakable::{self, Switch};
 
 /// No body of the bot is larger.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Breaks its connection: nothing more goes out.
-#[derive(Clone, Debug, Default)]
-struct Switch(Arc<AtomicBool>);
-
-impl Connected<IncomingStream<'_, Sockets>> for Switch {
-    fn connect_info(stream: IncomingStream<'_, Sockets>) -> Self {
-        stream.io().switch.clone()
-    }
-}
-
-struct Sockets(TcpListener);
-
-struct Socket {
-    stream: TcpStream,
-    switch: Switch,
-}
-
-impl Listener for Sockets {
-    type Io = Socket;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Socket, SocketAddr) {
-        loop {
-            if let Ok((stream, address)) = self.0.accept().await {
-                // Small answers wait for nothing.
-                let _ = stream.set_nodelay(true);
-                return (Socket { stream, switch: Switch::default() }, address);
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(context, into)
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.switch.0.load(Ordering::SeqCst) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        }
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
-    }
-}
-
 /// Serves until the task is ended.
 pub(crate) async fn serve(fake: FakeDiscord, listener: TcpListener) {
     let router: Router = Router::new().fallback(handle).with_state(fake);
-    let service = router.into_make_service_with_connect_info::<Switch>();
-    axum::serve(Sockets(listener), service).await.unwrap();
+    breakable::serve(router, listener).await;
 }
 
 async fn handle(
@@ -115,7 +43,7 @@ async fn handle(
         Served::Answer(answer) => answer.into_response(),
         Served::File(response) => response,
         Served::Cut => {
-            switch.0.store(true, Ordering::SeqCst);
+            switch.cut();
             Response::new(Body::empty())
         }
         Served::Never => std::future::pending().await,

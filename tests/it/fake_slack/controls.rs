@@ -240,12 +240,12 @@ impl FakeSlack {
 
     /// Lets something happen to the next `times` requests that fit.
     pub(crate) fn next(&self, times: u32, which: Which, trouble: Trouble) {
-        self.world().scripts.add(times, which, trouble);
+        self.world().scripts.script().add(times, which, trouble);
     }
 
     /// Forgets what was to happen and has not. Returns how often it did not.
     pub(crate) fn no_more_trouble(&self) -> u32 {
-        self.world().scripts.clear()
+        self.world().scripts.script().clear()
     }
 
     /// From here on other rate limits hold.

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
+use crate::script::Script;
+
 /// Requests kept whole; older ones are counted only.
 const KEPT: usize = 20_000;
 /// What requests to a `response_url` are called here, which belong to no method.
@@ -85,38 +87,23 @@ pub(crate) struct Count {
     pub(crate) refused: u64,
 }
 
-#[derive(Debug)]
-struct Scripted {
-    which: Which,
-    left: u32,
-    trouble: Trouble,
-}
-
 /// The script and the log.
 #[derive(Debug, Default)]
 pub(crate) struct Scripts {
-    scripted: Vec<Scripted>,
+    script: Script<Which, Trouble>,
     requests: VecDeque<Request>,
     counts: BTreeMap<String, Count>,
 }
 
 impl Scripts {
-    /// Lets something happen to the next `times` requests that fit.
-    pub(crate) fn add(&mut self, times: u32, which: Which, trouble: Trouble) {
-        self.scripted.push(Scripted { which, left: times, trouble });
-    }
-
-    /// Forgets what was to happen and has not. Returns how often it did not.
-    pub(crate) fn clear(&mut self) -> u32 {
-        self.scripted.drain(..).map(|scripted| scripted.left).sum()
+    /// What is to go wrong.
+    pub(crate) fn script(&mut self) -> &mut Script<Which, Trouble> {
+        &mut self.script
     }
 
     /// What is to happen to this request.
     pub(crate) fn take(&mut self, method: &str, body: &str) -> Option<Trouble> {
-        let fits = |scripted: &&mut Scripted| scripted.left > 0 && scripted.which.fits(method, body);
-        let scripted = self.scripted.iter_mut().find(fits)?;
-        scripted.left -= 1;
-        Some(scripted.trouble.clone())
+        self.script.take(|which| which.fits(method, body))
     }
 
     /// Notes a request and how it was answered.

@@ -6,6 +6,8 @@ use futures_util::future::BoxFuture;
 use studybot::chat::{Call, Chat, ChatError, Done, Timestamp, What};
 use studybot::clock::Clock;
 
+use crate::script::Script;
+
 /// Which calls fail.
 #[derive(Clone, Debug)]
 pub(crate) enum Which {
@@ -45,29 +47,22 @@ pub(crate) struct Reached {
     pub(crate) earlier: bool,
 }
 
-#[derive(Debug)]
-struct Scripted {
-    which: Which,
-    left: u32,
-    trouble: Trouble,
-}
-
 /// What is to fail, and what was called.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    scripted: Mutex<Vec<Scripted>>,
+    script: Mutex<Script<Which, Trouble>>,
     reached: Mutex<Vec<Reached>>,
 }
 
 impl Faults {
     /// Lets the next `times` such calls fail.
     pub(crate) fn script(&self, which: Which, times: u32, trouble: Trouble) {
-        self.scripted.lock().unwrap().push(Scripted { which, left: times, trouble });
+        self.script.lock().unwrap().add(times, which, trouble);
     }
 
     /// Lets everything succeed again.
     pub(crate) fn mend(&self) {
-        self.scripted.lock().unwrap().clear();
+        self.script.lock().unwrap().clear();
     }
 
     /// The calls of a key, in order.
@@ -76,10 +71,7 @@ impl Faults {
     }
 
     fn trouble_for(&self, call: &Call<'_>) -> Option<Trouble> {
-        let mut scripted = self.scripted.lock().unwrap();
-        let next = scripted.iter_mut().find(|next| next.left > 0 && next.which.covers(call))?;
-        next.left -= 1;
-        Some(next.trouble)
+        self.script.lock().unwrap().take(|which| which.covers(call))
     }
 }
 
