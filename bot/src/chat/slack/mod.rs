@@ -192,7 +192,10 @@ impl Opener for Slack {
 
 /// Whether no connection can be opened because the app isn't set up for it.
 fn is_socket_mode_off(error: &WebError) -> bool {
-    matches!(error.code(), Some("socket_mode_disabled" | "not_enabled" | "feature_not_enabled"))
+    matches!(
+        error.code(),
+        Some("socket_mode_disabled" | "not_enabled" | "feature_not_enabled" | "app_not_configured")
+    )
 }
 
 impl Slack {
