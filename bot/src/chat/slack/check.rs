@@ -69,6 +69,11 @@ impl Slack {
         report.scopes(&granted);
         match &self.0.settings.transport {
             Transport::Socket { .. } => match self.web().connections_open().await {
+                Ok(address) if address.said_to_be_off => report.lines.push(
+                    "The app token is good. Slack adds that Socket Mode is not turned on: should I hear nothing, \
+                     choose the app at https://api.slack.com/apps, then Socket Mode, and switch Enable Socket Mode on."
+                        .to_owned(),
+                ),
                 Ok(_) => report.lines.push("The app token is good: Socket Mode works.".to_owned()),
                 Err(error) => report.app_token(&error)?,
             },

@@ -82,9 +82,10 @@ impl Events {
                 Ok(nothing)
             }
             ("app_uninstalled" | "tokens_revoked", _) => {
-                // The next call is refused, which ends us with a word on what to do.
-                tracing::error!(workspace = %origin.workspace.id, "Slack says that the app was removed");
-                Ok(nothing)
+                tracing::warn!(workspace = %origin.workspace.id, "Slack says that the app or a token was removed");
+                // A call shows whether ours is meant: if so it is refused, which ends us with a word on what to do.
+                let slack = self.slack.clone();
+                Ok(async move { drop(slack.ask_identity().await) }.boxed())
             }
             _ => Ok(nothing),
         }
