@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
+use serde_json::json;
 use studybot::chat::slack::SCOPES;
 
 use super::scene::{Scene, Workspace, config};
-use crate::fake_slack::Config;
+use crate::fake_slack::{Config, Trouble, Which};
 use crate::scene::Place;
 
 /// What `check` says, and its code.
@@ -135,6 +136,23 @@ async fn an_app_token_that_does_not_work_is_named_with_how_to_make_one() {
     let mend = "\n- At https://api.slack.com/apps choose the app, then Socket Mode, and switch Enable Socket Mode on.\n";
     assert!(said.contains("Socket Mode is off.\n") && said.contains(mend), "{said}");
     assert!(!said.contains("doesn't work"), "the token is a good one: {said}");
+    scene.fake.stop();
+}
+
+/// Slack gives an address where Socket Mode is off as well, and says so beside it; sometimes also where it is on.
+#[tokio::test]
+async fn what_slack_adds_of_socket_mode_is_passed_on() {
+    let scene = joined("a note").await;
+    let notes = json!({"messages": ["[WARN] Socket Mode is not turned on."]});
+    let body = json!({"ok": true, "url": "wss://127.0.0.1/link/?ticket=1", "response_metadata": notes});
+    let open = Which::to("apps.connections.open");
+    scene.fake.next(1, open, Trouble::Answer { status: 200, body });
+    let (said, code) = check(&scene).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("Slack adds that Socket Mode is not turned on") && !said.contains("Mode works"),
+        "{said}"
+    );
     scene.fake.stop();
 }
 

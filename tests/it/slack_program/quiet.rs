@@ -18,13 +18,14 @@ async fn no_token_and_no_text_is_logged_over_the_whole_job() {
     job.scene.start(None);
     job.all_before(Step::Answer).await;
     let messages = || Which::to("chat.postMessage");
+    let refusal = json!({"ok": false, "error": "service_unavailable", "detail": "canary-detail"});
     // Errors are worded with care, too.
     for (which, trouble) in [
         (messages().holding("canary-private"), Trouble::failure(502)),
         (messages().holding("canary-private"), Trouble::LostAnswer),
-        (messages().holding("canary-long"), Trouble::refusal("canary-refusal")),
+        (messages().holding("canary-long"), Trouble::Answer { status: 200, body: refusal }),
         (messages().holding("canary-long"), Trouble::LostRequest),
-        (Which::to(RESPONSE), Trouble::failure(500)),
+        (Which::to(RESPONSE), Trouble::LostAnswer),
     ] {
         job.scene.fake.next(1, which, trouble);
     }

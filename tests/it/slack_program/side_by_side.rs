@@ -226,9 +226,9 @@ async fn rounds_at_the_same_time_do_not_meet() {
     assert!(boards[0].contains("Jonas") && !boards[0].contains(SOFIA), "{}", boards[0]);
     assert!(boards[1].contains(SOFIA) && !boards[1].contains("Jonas"), "{}", boards[1]);
     let kept = scene
-        .texts("SELECT (SELECT count(*) FROM answer_parts) || ' ' || (SELECT count(*) FROM scores)")
+        .texts("SELECT (SELECT count(*) FROM answer_parts) || ' ' || (SELECT count(*) FROM answers)")
         .await;
-    assert_eq!(kept, ["2 2"], "an answer and a score on each");
+    assert_eq!(kept, ["2 2"], "one answer on each");
     scene.settled().await.unwrap();
     let (posted_on_discord, posted_on_slack) = scene.posted();
     assert!(posted_on_discord.contains(ON_DISCORD) && posted_on_slack.contains(ON_SLACK));
@@ -257,9 +257,7 @@ async fn a_platform_that_ends_leaves_the_other_running() {
         let (mut scene, rounds) = asked(&format!("one ends, Slack first: {slack_first}")).await;
         let ends = |scene: &Scene<Both>, slack: bool| {
             if slack {
-                let there = &scene.slack;
-                there.fake.type_command(&there.mara, &there.channel, "/study today");
-                there.fake.revoke_tokens();
+                scene.slack.fake.revoke_tokens();
             } else {
                 scene.discord.fake.reset_token("MTIzNDU2.test.another-token-after-a-reset");
             }
