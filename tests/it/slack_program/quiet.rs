@@ -30,7 +30,7 @@ async fn no_token_and_no_text_is_logged_over_the_whole_job() {
         job.scene.fake.next(1, which, trouble);
     }
     job.scene.fake.send_raw("{ \"canary-raw\": ");
-    job.scene.fake.send_raw("{\"type\": \"canary-type\", \"envelope_id\": \"canary-id\", \"payload\": 7}");
+    job.scene.fake.send_raw("{\"type\": \"canary-type\", \"payload\": 7}");
     let odd = json!({
         "type": "message", "channel": job.scene.channel, "ts": "canary-ts", "thread_ts": job.question(),
         "text": "canary-odd: nobody can read this", "user": 7,
