@@ -45,9 +45,9 @@ pub(super) fn connection() -> anyhow::Result<Option<Slack>> {
              SLACK_APP_TOKEN unless Slack is to call an address of yours."
         ),
     };
-    if begins(&bot_token, "xapp-") {
+    if ["xapp-", "xoxp-"].iter().any(|other| begins(&bot_token, other)) {
         anyhow::bail!(
-            "SLACK_BOT_TOKEN holds an app token (xapp-…). The bot token begins with xoxb-; see deploy/slack.md."
+            "SLACK_BOT_TOKEN holds another kind of token. The bot token begins with xoxb-; see deploy/slack.md."
         );
     }
     if let Transport::Socket { app_token } = &transport

@@ -117,12 +117,12 @@ impl Scene {
     }
 }
 
-pub(super) fn id_of(message: &Value) -> Id {
+pub(crate) fn id_of(message: &Value) -> Id {
     message["id"].as_str().unwrap().parse().unwrap()
 }
 
 /// The control of a message that carries this label.
-pub(super) fn control(components: &[Value], label: &str) -> Option<Value> {
+pub(crate) fn control(components: &[Value], label: &str) -> Option<Value> {
     let controls = components.iter().filter_map(|row| row["components"].as_array()).flatten();
     controls.into_iter().find(|control| control["label"] == label || control["placeholder"] == label).cloned()
 }

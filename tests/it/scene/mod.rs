@@ -274,6 +274,12 @@ impl<P: Place> Scene<P> {
         format!("{log}\n{}", self.printed.join("\n"))
     }
 
+    /// The last line on standard error of the last start.
+    pub(crate) fn last_words(&self) -> String {
+        let log = fs::read_to_string(self.path("log")).unwrap_or_default();
+        log.trim_end().lines().last().unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn log_tail(&self) -> String {
         let log = self.all_output();
         let from = log.char_indices().rev().nth(4_000).map_or(0, |(at, _)| at);

@@ -1,9 +1,14 @@
 //! The real binary on the fake Slack: real sockets, the machine's own clock, nothing but environment variables.
 
 mod acting;
+mod checking;
+mod ending;
 mod job;
 mod kills;
+mod quiet;
 mod scene;
+mod side_by_side;
+mod starting;
 
 use job::Job;
 use scene::Scene;

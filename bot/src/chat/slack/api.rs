@@ -39,6 +39,15 @@ pub(super) struct AuthTest {
     pub(super) is_enterprise_install: bool,
 }
 
+/// Where to connect for Socket Mode.
+pub(super) struct Address {
+    /// A secret, good for one connection.
+    pub(super) url: String,
+    /// Slack gives an address even where Socket Mode is switched off, and only notes that beside it. It has been seen to
+    /// note that where all was well, too.
+    pub(super) said_to_be_off: bool,
+}
+
 /// A message to post.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct PostMessage<'a> {
@@ -235,11 +244,17 @@ macro_rules! answer {
     };
 }
 
-answer!(WithUrl, url: String);
 answer!(WithChannel, channel: Channel);
 answer!(WithUser, user: User);
 answer!(WithView, view: OpenView);
 answer!(WithGroups, usergroups: Vec<Group>);
+
+#[derive(Deserialize)]
+struct Connection {
+    url: String,
+    #[serde(default)]
+    response_metadata: Value,
+}
 
 #[derive(Deserialize)]
 struct WithMessages<T> {
@@ -288,10 +303,12 @@ impl Web {
     }
 
     /// `apps.connections.open`: where to connect for Socket Mode, once. The address is a secret.
-    pub(super) async fn connections_open(&self) -> Result<String, WebError> {
+    pub(super) async fn connections_open(&self) -> Result<Address, WebError> {
         let request = Request::form(Method::ConnectionsOpen, Turn::Patient, Vec::new());
-        let answer: WithUrl = self.call(request).await?;
-        Ok(answer.url)
+        let answer: Connection = self.call(request).await?;
+        let notes = answer.response_metadata["messages"].as_array().into_iter().flatten();
+        let said_to_be_off = notes.filter_map(Value::as_str).any(|note| note.contains("Socket Mode is not"));
+        Ok(Address { url: answer.url, said_to_be_off })
     }
 
     /// `chat.postMessage`: posts, and has nothing unfurled.

@@ -2,7 +2,7 @@
 
 use super::api::AuthTest;
 use super::web::{Scopes, WebError};
-use super::{Closed, Slack, Token, Transport};
+use super::{Closed, Slack, Token, Transport, is_socket_mode_off};
 
 /// What the app asks for in its manifest, each with what it is for. All of them are needed.
 pub const SCOPES: [(&str, &str); 13] = [
@@ -10,14 +10,14 @@ pub const SCOPES: [(&str, &str); 13] = [
     ("channels:join", "join a public channel when it is set up"),
     ("channels:read", "see what a channel is called"),
     ("chat:write", "post questions"),
-    ("commands", "be asked with /study"),
+    ("commands", "answer to /study"),
     ("files:read", "read text files in answers"),
     ("groups:history", "read answers in the threads of private channels"),
     ("groups:read", "see what a private channel is called"),
-    ("im:history", "see whether a direct message arrived, so that none comes twice"),
+    ("im:history", "make sure that no direct message comes twice"),
     ("im:write", "send direct messages"),
     ("reactions:write", "tick answers that count"),
-    ("usergroups:read", "know who is in a user group that may organise"),
+    ("usergroups:read", "know who is in a user group"),
     ("users:read", "know people's names, and who runs the workspace"),
 ];
 /// Channels that are named; the others are counted.
@@ -69,6 +69,11 @@ impl Slack {
         report.scopes(&granted);
         match &self.0.settings.transport {
             Transport::Socket { .. } => match self.web().connections_open().await {
+                Ok(address) if address.said_to_be_off => report.lines.push(
+                    "The app token is good. Slack adds that Socket Mode is not turned on: should I hear nothing, \
+                     choose the app at https://api.slack.com/apps, then Socket Mode, and switch Enable Socket Mode on."
+                        .to_owned(),
+                ),
                 Ok(_) => report.lines.push("The app token is good: Socket Mode works.".to_owned()),
                 Err(error) => report.app_token(&error)?,
             },
@@ -135,15 +140,19 @@ impl Report {
     }
 
     fn app_token(&mut self, error: &WebError) -> Result<(), Unreached> {
+        if is_socket_mode_off(error) {
+            self.lines.push("Socket Mode is off.".to_owned());
+            self.mends.push(
+                "At https://api.slack.com/apps choose the app, then Socket Mode, and switch Enable Socket Mode on."
+                    .to_owned(),
+            );
+            return Ok(());
+        }
         let mend = match error.code() {
             Some("missing_scope" | "not_allowed_token_type") => {
                 "The app token can't open connections. At https://api.slack.com/apps choose the app, then Basic \
                  Information; under App-Level Tokens make one with the scope connections:write, and set \
                  SLACK_APP_TOKEN to it."
-            }
-            Some("socket_mode_disabled" | "app_not_configured" | "feature_not_enabled") => {
-                "Socket Mode is off. At https://api.slack.com/apps choose the app, then Socket Mode, and switch Enable \
-                 Socket Mode on."
             }
             _ if error.is_token_refused() => {
                 "Slack refuses the app token. At https://api.slack.com/apps choose the app, then Basic Information; \

@@ -178,7 +178,11 @@ impl Identity {
 impl Opener for Slack {
     fn open(&self) -> BoxFuture<'_, Result<String, OpenError>> {
         Box::pin(async {
-            self.web().connections_open().await.map_err(|error| match error {
+            let opened = self.web().connections_open().await;
+            if opened.as_ref().is_ok_and(|address| address.said_to_be_off) {
+                tracing::warn!("Slack says that Socket Mode is not turned on; without it nothing is heard");
+            }
+            opened.map(|address| address.url).map_err(|error| match error {
                 error if error.is_token_refused() => OpenError::TokenRefused,
                 error if is_socket_mode_off(&error) => OpenError::SocketModeOff,
                 WebError::Limited { after } | WebError::NotYet(after) => {
@@ -192,7 +196,10 @@ impl Opener for Slack {
 
 /// Whether no connection can be opened because the app isn't set up for it.
 fn is_socket_mode_off(error: &WebError) -> bool {
-    matches!(error.code(), Some("socket_mode_disabled" | "not_enabled" | "feature_not_enabled"))
+    matches!(
+        error.code(),
+        Some("socket_mode_disabled" | "not_enabled" | "feature_not_enabled" | "app_not_configured")
+    )
 }
 
 impl Slack {

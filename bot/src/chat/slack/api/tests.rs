@@ -33,7 +33,7 @@ fn slacks_samples_are_read() {
         assert_eq!((auth.bot_id.as_deref(), auth.app_id.as_deref()), (Some("B00000000"), Some("A00000000")));
         assert_eq!(auth.enterprise_id.as_deref(), Some("E00000000"));
     }
-    if let Some(answer) = read::<WithUrl>("apps.connections.open") {
+    if let Some(answer) = read::<Connection>("apps.connections.open") {
         assert_eq!(answer.url, "");
     }
     if let Some(answer) = read::<WithChannel>("conversations.info") {
