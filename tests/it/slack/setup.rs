@@ -91,7 +91,8 @@ async fn channels_people_and_groups_are_chosen_and_come_back_as_chosen() {
             .filter(|block| block["text"]["type"] == "mrkdwn" && block.to_string().contains("<!subteam"))
             .count()
     };
-    assert_eq!(calls(&fake.message(channel, ts).unwrap()), 1);
+    let asked = fake.message(channel, ts).unwrap();
+    assert_eq!(calls(&asked), 1, "{asked:#}");
     let replies = fake.replies(channel, ts);
     assert!(!replies.is_empty() && replies.iter().all(|reply| calls(reply) == 0));
     chat.finish().await;

@@ -127,6 +127,9 @@ impl Slack {
         } else {
             setup::Facts::default()
         };
+        if let Some(refusal) = facts.refusal {
+            return Reply::Panel(Outgoing::say(refusal));
+        }
         bot.interact(Interaction {
             at,
             workspace,
