@@ -82,12 +82,12 @@ async fn a_story_full_of_canaries(mode: Mode) {
     chat.jonas().says_with("", &[(&format!("{CANARY}.txt"), CANARY)]).await;
     let (_, stranger) = slack.stranger(&here, &format!("Stranger {CANARY}"));
     let files = vec![File::text(&format!("{CANARY}.md"), CANARY)];
-    fake.next(1, Which::to("files.info"), Trouble::refusal(CANARY));
+    fake.next(1, Which::to("files.info"), Trouble::refusal(&says("x")));
     fake.say(&stranger, &here, Some(&thread), CANARY, Extras { files, ..Extras::default() });
     chat.chat().settle().await;
     chat.priya().answers_privately(&says("four")).await.says("is saved");
     let wei = chat.joins(&format!("Wei {CANARY}"), false).await;
-    wei.answers_privately(&format!("{CANARY} ").repeat(250)).await;
+    wei.answers_privately(&format!("{CANARY}\n").repeat(250)).await;
     let question = chat.question().await;
     let (channel, ts) = place(&question.id);
     for id in [CANARY.to_owned(), format!("answer-privately:{CANARY}"), format!("open|{CANARY}")] {

@@ -147,10 +147,15 @@ impl SlackTestChat {
 
     fn add_channel(&self, team: &str, name: &str) -> String {
         let channel = self.fake.channel(team, name);
-        let mut state = self.state();
-        state.channels.push(channel.clone());
-        state.names.channels.insert(channel.clone(), name.to_owned());
+        self.takes_note_of(&channel, name);
         channel
+    }
+
+    /// A channel that was made on Slack itself is one of the story's, too.
+    pub(crate) fn takes_note_of(&self, channel: &str, name: &str) {
+        let mut state = self.state();
+        state.channels.push(channel.to_owned());
+        state.names.channels.insert(channel.to_owned(), name.to_owned());
     }
 
     /// What stands in a channel itself, or in a thread there, or in a direct conversation, oldest first.
