@@ -107,7 +107,7 @@ async fn a_story_full_of_canaries(mode: Mode) {
     fake.forge_event(json!({"type": "message", "channel": here, "user": "U1", "thread_ts": thread, "ts": CANARY, "text": CANARY}));
     fake.forge_event(json!(CANARY));
     fake.send_raw(&format!("{{\"type\":\"{CANARY}\",\"payload\":\"{CANARY}"));
-    fake.send_raw(&json!({"type": CANARY, "payload": {CANARY: CANARY}}).to_string());
+    fake.send_raw(&json!({"type": says("x"), "payload": {CANARY: CANARY}}).to_string());
     if let Some(address) = fake.address() {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let call = client.post(format!("{address}/slack/events")).header("x-slack-signature", CANARY);
