@@ -93,6 +93,20 @@ impl FakeSlack {
         world.outcome(interaction)
     }
 
+    /// How many interactions the bot has acknowledged.
+    pub(crate) fn acknowledged_interactions(&self) -> usize {
+        self.world().interactions.all.values().filter(|of| of.acknowledged).count()
+    }
+
+    /// Waits until the bot has acknowledged so many interactions.
+    pub(crate) async fn interactions_acknowledged(&self, count: usize) {
+        let enough = |world: &mut World| {
+            let all = world.interactions.all.values();
+            (all.filter(|of| of.acknowledged).count() >= count).then_some(())
+        };
+        self.until("an interaction's acknowledgement", enough).await;
+    }
+
     /// What an interaction has come to so far.
     pub(crate) fn outcome(&self, interaction: u64) -> Outcome {
         self.world().outcome(interaction)

@@ -9,7 +9,7 @@ mod connection;
 mod deferring;
 mod events;
 mod http;
-// mod log;
+mod log;
 mod setup;
 mod shut_out;
 mod strangers;
@@ -102,7 +102,7 @@ fn lists(slack: &SlackTestChat) -> usize {
 
 /// All the text that an outcome shows: messages for the person's eyes, and the modal on their screen.
 fn said(outcome: &Outcome) -> String {
-    let view = outcome.view.iter().map(|view| &view["blocks"]);
+    let view = outcome.view.iter().flat_map(|view| [&view["title"], &view["blocks"]]);
     let messages = outcome.ephemerals.iter().map(|message| &message["blocks"]);
     view.chain(messages).map(texts_in).collect::<Vec<_>>().join("\n")
 }

@@ -9,7 +9,7 @@ use crate::fake_slack::{At, Extras, FILE, File};
 async fn a_stranger_may_answer_and_mark_and_stands_on_the_board() {
     let (chat, slack) = begin().await;
     let (fake, here) = (slack.fake(), chat.here());
-    let (team, wei) = fake.stranger(&here, "Wei");
+    let (team, wei) = slack.stranger(&here, "Wei");
     chat.at("2026-11-23 09:00").await;
     let question = chat.question().await;
     let (channel, ts) = place(&question.id);
@@ -73,7 +73,7 @@ async fn a_stranger_is_kept_apart_from_a_namesake() {
 async fn a_stranger_organises_nothing_whatever_they_are_at_home() {
     let (chat, slack) = begin().await;
     let (fake, here) = (slack.fake(), chat.here());
-    let (_, wei) = fake.stranger(&here, "Wei");
+    let (_, wei) = slack.stranger(&here, "Wei");
     fake.admin(&wei, true);
     let group = fake.group("leads", &[&wei]);
     chat.is_set_up(&[("organiser_mentions", "@leads")]).await;
@@ -84,9 +84,10 @@ async fn a_stranger_organises_nothing_whatever_they_are_at_home() {
         let outcome = fake.forge_click(&wei, At::Message { channel, ts }, action, &[]).await;
         assert!(said(&outcome).contains("Only organisers can"), "{action}: {outcome:?}");
     }
+    fake.set_group(&group, &[]);
     for command in ["/study setup", "/study pause"] {
         let outcome = fake.command(&wei, &here, command).await;
-        assert!(said(&outcome).contains("Only organisers can"), "{command} {group}: {outcome:?}");
+        assert!(said(&outcome).contains("Only organisers can"), "{command}: {outcome:?}");
     }
     assert_eq!(chat.counts("SELECT count(*) FROM study_channels WHERE state = 'paused'").await, 0);
     chat.finish().await;
@@ -96,7 +97,7 @@ async fn a_stranger_organises_nothing_whatever_they_are_at_home() {
 async fn a_strangers_file_is_asked_for_and_read() {
     let (chat, slack) = begin().await;
     let (fake, here) = (slack.fake(), chat.here());
-    let (_, wei) = fake.stranger(&here, "Wei");
+    let (_, wei) = slack.stranger(&here, "Wei");
     chat.at("2026-11-23 09:00").await;
     let question = chat.question().await;
     let (channel, ts) = place(&question.id);

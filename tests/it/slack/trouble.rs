@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{begin, begin_in, begin_on, in_both_modes, place, readings, thread};
-use crate::fake_slack::{Limits, Request, Trouble, Which};
+use crate::fake_slack::{Limits, RESPONSE, Request, Trouble, Which};
 use crate::harness::{Mode, SlackTestChat, lines};
 
 in_both_modes! {
@@ -232,8 +232,10 @@ async fn an_answer_that_slack_fails_to_take_holds_nothing_up() {
         Trouble::Answer { status: 404, body: json!("no_hook") },
         Trouble::Answer { status: 404, body: busy },
     ] {
-        fake.next(1, Which::to(crate::fake_slack::RESPONSE), trouble);
+        let before = fake.requests_to(RESPONSE).len() as u64;
+        fake.next(1, Which::to(RESPONSE), trouble);
         fake.type_command(&chat.jonas().id, &here, "/study today");
+        fake.asked(RESPONSE, before + 1).await;
         chat.chat().settle().await;
     }
     assert_eq!(fake.no_more_trouble(), 0);

@@ -125,6 +125,9 @@ impl Slack {
         } else {
             setup::Facts::default()
         };
+        if let Some(refusal) = facts.refusal {
+            return Reply::Panel(Outgoing::say(refusal));
+        }
         bot.interact(Interaction {
             at,
             workspace,

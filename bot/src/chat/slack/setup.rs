@@ -13,11 +13,19 @@ pub(super) struct Facts {
     pub(super) name: Option<String>,
     /// Why the bot can't work there, and how to mend it.
     pub(super) hindrance: Option<String>,
+    /// Questions can never be posted there: why.
+    pub(super) refusal: Option<&'static str>,
 }
+
+const NO_CHANNEL: &str = "Questions need a channel of their own. Use /study setup in one.";
 
 impl Facts {
     fn hindered(why: &str) -> Self {
-        Self { name: None, hindrance: Some(why.to_owned()) }
+        Self { hindrance: Some(why.to_owned()), ..Self::default() }
+    }
+
+    fn refused() -> Self {
+        Self { refusal: Some(NO_CHANNEL), ..Self::default() }
     }
 }
 
@@ -34,7 +42,7 @@ impl Slack {
     /// Looks at the channel that a setup is about; when its form is sent, joins it where that is possible.
     pub(super) async fn setup_facts(&self, asked: &Asked) -> Facts {
         if asked.channel.starts_with('D') {
-            return Facts::hindered("Questions need a channel of their own. Use /study setup in one.");
+            return Facts::refused();
         }
         let channel = match self.web().conversations_info(Turn::Urgent, &asked.channel).await {
             Ok(channel) => channel,
@@ -51,7 +59,7 @@ impl Slack {
             }
         };
         if channel.is_im || channel.is_mpim {
-            return Facts::hindered("Questions need a channel of their own. Use /study setup in one.");
+            return Facts::refused();
         }
         if channel.is_archived {
             return Facts::hindered(
@@ -60,14 +68,14 @@ impl Slack {
         }
         let name = Some(channel.name).filter(|name| !name.is_empty());
         if channel.is_member == Some(true) || !matches!(asked.did, Did::Submit(_)) {
-            return Facts { name, hindrance: None };
+            return Facts { name, ..Facts::default() };
         }
         match self.web().conversations_join(Turn::Urgent, &asked.channel).await {
-            Ok(()) => Facts { name, hindrance: None },
+            Ok(()) => Facts { name, ..Facts::default() },
             Err(error) => {
                 tracing::info!(channel = asked.channel, %error, "a channel can't be joined");
                 let why = "I'm not in this channel yet. Invite me with /invite @studybot, then use /study setup again.";
-                Facts { name, hindrance: Some(why.to_owned()) }
+                Facts { name, ..Facts::hindered(why) }
             }
         }
     }

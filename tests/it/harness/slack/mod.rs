@@ -6,6 +6,7 @@ mod blocks;
 mod forms;
 mod mrkdwn;
 mod seeing;
+mod slow;
 mod tests;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use self::asking::Asked;
 use self::blocks::{Opened, text_of};
 use self::mrkdwn::{Names, markdown};
 use self::seeing::{key_and_part, message, put_together, text, was_written};
+use self::slow::Slow;
 use super::chat::{Says, TestChat};
 use super::seen::{Message, Shown, strings};
 use crate::fake_slack::{Config, Extras, FakeSlack, File};
@@ -80,7 +82,8 @@ impl SlackTestChat {
         chat
     }
 
-    /// A workspace of no organisation, on a Slack of one's own, and with a bot that shows “One moment” after this time.
+    /// A workspace of no organisation, on a Slack of one's own, and with a bot that shows “One moment” after this time,
+    /// for which every request takes longer.
     pub(crate) async fn start_as(
         mut config: Config,
         clock: Clock,
@@ -104,6 +107,15 @@ impl SlackTestChat {
     /// The Slack underneath, for what no platform but it has.
     pub(crate) fn fake(&self) -> &FakeSlack {
         &self.fake
+    }
+
+    /// Lets somebody of another organisation come into a channel. Returns their workspace and them.
+    pub(crate) fn stranger(&self, channel: &str, name: &str) -> (String, String) {
+        let (team, person) = self.fake.stranger(channel, name);
+        let mut state = self.state();
+        state.people.insert(name.to_owned(), person.clone());
+        state.names.people.insert(person.clone(), name.to_owned());
+        (team, person)
     }
 
     /// From its next start on, the bot keeps to Slack's limits by itself, in real time.
@@ -135,10 +147,15 @@ impl SlackTestChat {
 
     fn add_channel(&self, team: &str, name: &str) -> String {
         let channel = self.fake.channel(team, name);
-        let mut state = self.state();
-        state.channels.push(channel.clone());
-        state.names.channels.insert(channel.clone(), name.to_owned());
+        self.takes_note_of(&channel, name);
         channel
+    }
+
+    /// A channel that was made on Slack itself is one of the story's, too.
+    pub(crate) fn takes_note_of(&self, channel: &str, name: &str) {
+        let mut state = self.state();
+        state.channels.push(channel.to_owned());
+        state.names.channels.insert(channel.to_owned(), name.to_owned());
     }
 
     /// What stands in a channel itself, or in a thread there, or in a direct conversation, oldest first.
@@ -210,7 +227,8 @@ impl TestChat for SlackTestChat {
         *self.host.lock().unwrap() = Some(Arc::clone(&bot));
         Box::pin(async move {
             if let Some(adapter) = self.adapter.lock().await.as_ref() {
-                adapter.connect(bot, &self.fake).await;
+                let slow = || Arc::new(Slow::new(Arc::clone(&bot) as _, &self.fake)) as _;
+                adapter.connect(if self.answer_within.is_some() { slow() } else { bot }, &self.fake).await;
             }
         })
     }

@@ -168,6 +168,20 @@ async fn a_refused_token_is_remembered_and_the_other_goes_on() {
 }
 
 #[tokio::test]
+async fn the_apps_token_is_not_the_bots() {
+    let server = Server::start(move |number| if number == 0 { no("invalid_auth") } else { ok() });
+    let web = server.web();
+    let refused = web.token_refused();
+    for _ in 0..3 {
+        let open = Request::form(Method::ConnectionsOpen, Turn::Patient, Vec::new());
+        assert_eq!(web.call::<Value>(open).await.unwrap_err(), WebError::Unauthorized);
+    }
+    assert!(!*refused.borrow(), "whoever opened the connection has heard of it");
+    assert_eq!(server.seen().len(), 1, "asked once");
+    say(&web).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_download_is_bounded_and_asks_slack_alone() {
     let page = [("content-type", "text/html; charset=utf-8")];
     let server = Server::start(move |number| match number {
