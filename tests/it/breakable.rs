@@ -1,5 +1,10 @@
 //! HTTP on sockets that can be broken, as networks break them: what the fakes of all platforms stand on.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test says what is wrong by panicking, and a benchmark has this as a module too"
+)]
+
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;

@@ -176,7 +176,7 @@ async fn the_apps_token_is_not_the_bots() {
         let open = Request::form(Method::ConnectionsOpen, Turn::Patient, Vec::new());
         assert_eq!(web.call::<Value>(open).await.unwrap_err(), WebError::Unauthorized);
     }
-    assert!(!*refused.borrow(), "whoever opened the connection has heard of it");
+    assert_eq!(*refused.borrow(), Some(listen::Token::App));
     assert_eq!(server.seen().len(), 1, "asked once");
     say(&web).await.unwrap();
 }
