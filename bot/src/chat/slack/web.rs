@@ -25,6 +25,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::listen;
 use crate::chat::wire::{self, BodyError, cause};
@@ -246,6 +247,9 @@ impl Web {
         };
         if !verdict.ok {
             return Err(self.judge(method, channel, token, &verdict, &headers));
+        }
+        if let Some(channel) = channel.filter(|_| method == Method::PostMessage) {
+            self.shared.pacer.posted(channel, Instant::now());
         }
         tracing::debug!(method = method.name(), status = status.as_u16(), "answered");
         let answer = serde_json::from_slice(&answer).map_err(|error| {

@@ -21,6 +21,9 @@ const IDLE_LANES_MAX: usize = 256;
 /// Two refusals in different channels that come so close are about the whole workspace.
 const REFUSALS_APART: Duration = Duration::from_secs(60);
 
+/// Between two messages in a channel, on Slack's side.
+const BETWEEN_MESSAGES: Duration = Duration::from_secs(1);
+
 /// How a call stands in line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::chat::slack) enum Turn<'a> {
@@ -123,6 +126,14 @@ impl Pacer {
         }
         for name in names {
             self.lane(&mut inner, &name, now).hold(now + after);
+        }
+    }
+
+    /// Notes that a message has arrived in a channel: Slack counts from there, and not from when it was sent.
+    pub(super) fn posted(&self, channel: &str, now: Instant) {
+        if !self.unlimited {
+            let name = Name::Channel(channel.to_owned());
+            self.lane(&mut self.lock(), &name, now).hold(now + BETWEEN_MESSAGES);
         }
     }
 

@@ -107,7 +107,7 @@ fn pacer(messages_per_minute: u32) -> Pacer {
 
 #[test]
 fn no_minute_holds_more_than_the_tier_and_it_is_used() {
-    for (method, tier) in [(Method::UsersList, 20), (Method::Replies, 50), (Method::ViewsOpen, 100)] {
+    for (method, tier) in [(Method::UsersList, 20), (Method::Replies, 50), (Method::FilesInfo, 100)] {
         let (pacer, start) = (pacer(300), Instant::now());
         let gone = run(&pacer, (0..200).map(|_| Caller::new(method, start)).collect());
         let most = most_in(&times(&gone), MINUTE);
@@ -284,4 +284,17 @@ async fn a_turn_that_is_free_is_given_at_once_and_a_far_one_is_told() {
     pacer.refused(Method::UsersList, None, Duration::from_secs(30));
     let told = pacer.acquire(Method::UsersList, None, Turn::Delivery("a")).await.unwrap_err();
     assert!(told.after > Duration::from_secs(25));
+}
+
+#[test]
+fn a_second_is_counted_from_the_arrival_of_the_message_before() {
+    let pacer = Pacer::new(300, PATIENCE, false);
+    let start = Instant::now();
+    let gone = run(&pacer, vec![Caller::post("C1", start)]);
+    let arrived = gone[0].0 + Duration::from_millis(700);
+    pacer.posted("C1", arrived);
+    let next = run(&pacer, vec![Caller::post("C1", arrived), Caller::post("C2", arrived)]);
+    let at = |index: usize| next.iter().find(|(_, caller)| *caller == index).unwrap().0;
+    assert!(at(0) >= arrived + BETWEEN_MESSAGES && at(0) < arrived + 2 * BETWEEN_MESSAGES);
+    assert!(at(1) < arrived + BETWEEN_MESSAGES, "other channels wait for nothing");
 }
