@@ -243,6 +243,7 @@ impl Slack {
         let mut revoked = self.web().token_refused();
         tokio::select! {
             ended = self.run_transport(bot, stop) => ended,
+            never = self.list_people() => match never {},
             _ = revoked.wait_for(|revoked| *revoked) => Err(Closed::Token(Token::Bot)),
         }
     }

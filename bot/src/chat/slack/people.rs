@@ -1,9 +1,11 @@
 //! Who people are: Slack's events name nobody and say nothing of rights, so both are asked for and kept for a while.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
 use super::Slack;
@@ -22,13 +24,18 @@ const ADMINS_TRUSTED_FOR: Duration = Duration::from_secs(60);
 const GROUPS_TRUSTED_FOR: Duration = Duration::from_secs(60);
 /// How long a name may take: an answer waits for it.
 const NAME_WAIT: Duration = Duration::from_secs(1);
-/// How long all names together may take at start; the rest is asked for one by one.
+/// How long all names together are waited for at start. In a large workspace they take longer, since Slack gives 200
+/// names at a time and few such pages a minute: until then, whoever isn't known yet is asked for.
 const LIST_WAIT: Duration = Duration::from_secs(15);
 
 /// What is known of people. Ids are unique over all of Slack as far as a bot can see.
 #[derive(Debug, Default)]
 pub(super) struct People {
     known: Mutex<HashMap<String, Known>>,
+    /// Everybody is to be listed, once more.
+    list_wanted: Notify,
+    /// How often everybody was.
+    listed: watch::Sender<u64>,
     groups: Mutex<HashMap<String, KnownGroups>>,
 }
 
@@ -91,26 +98,36 @@ impl People {
 }
 
 impl Slack {
-    /// Learns everybody's name, as far as that goes quickly.
+    /// Has everybody's name learned, and waits for that as far as it goes quickly.
     pub(super) async fn learn_names(&self) {
-        let learning = async {
-            let team = self.identity().await?.team;
-            let mut cursor: Option<String> = None;
-            loop {
-                let page = self.web().users_list(&team, cursor.as_deref()).await?;
-                page.items.iter().for_each(|user| self.people().note(user));
-                match page.next_cursor {
-                    Some(next) => cursor = Some(next),
-                    None => return Ok::<(), WebError>(()),
-                }
+        let mut listed = self.people().listed.subscribe();
+        self.people().list_wanted.notify_one();
+        if timeout(LIST_WAIT, listed.changed()).await.is_err() {
+            tracing::info!("not all names are known yet; the others are asked for one by one meanwhile");
+        }
+    }
+
+    /// Lists everybody whenever that is wanted. Never ends.
+    pub(super) async fn list_people(&self) -> Infallible {
+        loop {
+            self.people().list_wanted.notified().await;
+            if let Err(error) = self.list_everybody().await {
+                tracing::warn!(%error, "people's names can't be listed; they are asked for one by one");
             }
-        };
-        match timeout(LIST_WAIT, learning).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "people's names can't be listed; they are asked for one by one")
+            self.people().listed.send_modify(|times| *times += 1);
+        }
+    }
+
+    async fn list_everybody(&self) -> Result<(), WebError> {
+        let team = self.identity().await?.team;
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = self.web().users_list(&team, cursor.as_deref()).await?;
+            page.items.iter().for_each(|user| self.people().note(user));
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(()),
             }
-            Err(_) => tracing::info!("not all names are known yet; the others are asked for one by one"),
         }
     }
 
