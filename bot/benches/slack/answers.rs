@@ -81,15 +81,13 @@ pub(crate) async fn report(
         &format!("{:.1} times", ratio(most, alone.percentile(99))),
         &format!("p50 {:.1} times", ratio(half, alone.percentile(50))),
     );
-    let counts = fake.connection_counts();
     line(
         "answers stored",
         &format!("{} of {}", bot.stored().await, sent.len()),
         &format!(
-            "{} acknowledged, {} events told again, {} lost; sent at most {} late",
+            "{} acknowledged, {} events told again; sent at most {} late",
             acknowledged.count(),
-            counts.repeated,
-            counts.lost,
+            fake.connection_counts().repeated,
             milliseconds(behind)
         ),
     );

@@ -9,6 +9,8 @@ use super::shared::program::{Program, goal, report, wait};
 use super::world::{Place, config, place, start};
 
 pub(crate) const PEOPLE: usize = 5_000;
+/// Those who answer.
+const LEARNERS: usize = 1_000;
 const STUDY_CHANNELS: usize = 20;
 const OTHER_CHANNELS: usize = 80;
 const MESSAGES_PER_SECOND: u32 = 1_000;
@@ -43,7 +45,7 @@ async fn measure(here: &Place, bot: &Program) {
         let roots = fake.messages(channel);
         open.extend(roots.iter().map(|root| format!("{channel}:{}", root["ts"].as_str().unwrap())));
     }
-    let from = here.clone();
+    let from = Place { people: here.people[..LEARNERS].to_vec(), ..here.clone() };
     let load = tokio::task::spawn_blocking(move || {
         at_rate(MESSAGES_PER_SECOND, |number| {
             from.answer(number, &open);

@@ -45,15 +45,17 @@ pub(crate) struct Place {
     pub(crate) fake: FakeSlack,
     pub(crate) people: Vec<String>,
     pub(crate) channels: Vec<String>,
+    pub(crate) teams: [String; 2],
 }
 
-/// A workspace with so many people and channels.
+/// An organisation with so many people, and so many channels in its two workspaces: the bot never asks the same question
+/// in two channels of a workspace at once, and doesn't know enough of them for very many.
 pub(crate) fn place(fake: FakeSlack, people: usize, channels: usize) -> Place {
     let people = (0..people).map(|number| fake.person(&format!("Learner {number}"))).collect();
-    let team = fake.team();
-    let channel = |number: usize| fake.channel(&team, &format!("study-{number}"));
+    let teams = [fake.team(), fake.other_team("Network team")];
+    let channel = |number: usize| fake.channel(&teams[number % 2], &format!("study-{number}"));
     let channels = (0..channels).map(channel).collect();
-    Place { fake, people, channels }
+    Place { fake, people, channels, teams }
 }
 
 impl Place {
@@ -98,9 +100,9 @@ pub(crate) async fn connect(place: &Place, mode: Mode, clock: Clock) -> Connecte
     let db = studybot::db::open::open(folder.path(), true).await.unwrap();
     let library = Arc::new(Library::embedded().unwrap());
     let engine = Engine::new(db.clone(), clock, library, Arc::new(chats)).await.unwrap();
-    let workspace = Workspace { platform: Platform::Slack, id: fake.team().parse().unwrap() };
-    for channel in &place.channels {
-        plan(&engine, workspace.clone(), channel).await;
+    for (number, channel) in place.channels.iter().enumerate() {
+        let id = place.teams[number % 2].parse().unwrap();
+        plan(&engine, Workspace { platform: Platform::Slack, id }, channel).await;
     }
     let (stop, stopping) = watch::channel(false);
     let running = engine.start(&stopping);

@@ -1,5 +1,7 @@
 //! People, channels, groups and messages as Slack writes them.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::world::{Kind, World};
@@ -93,12 +95,9 @@ impl World {
         }
         let replies: Vec<&Value> = self.replies_of(channel, ts);
         if let Some(last) = replies.last() {
-            let mut users: Vec<&Value> = Vec::new();
-            for reply in &replies {
-                if !users.contains(&&reply["user"]) {
-                    users.push(&reply["user"]);
-                }
-            }
+            let mut seen = HashSet::new();
+            let by_whom = replies.iter().filter_map(|reply| reply["user"].as_str());
+            let users: Vec<&str> = by_whom.filter(|user| seen.insert(*user)).collect();
             json["thread_ts"] = json!(ts);
             json["reply_count"] = json!(replies.len());
             json["reply_users_count"] = json!(users.len());

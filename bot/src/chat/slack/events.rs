@@ -113,12 +113,11 @@ impl Events {
             _ => format!("{what}:{channel}:{}", message.ts),
         };
         let mut turn = self.turns.take((channel.clone(), message.user.clone()));
-        let (events, at_once) = (self.clone(), Arc::clone(&self.at_once));
+        let events = self.clone();
         async move {
             turn.come().await;
-            let permit = at_once.acquire().await;
             events.reply(Reply { origin, key, channel, thread, message }).await;
-            drop((permit, turn));
+            drop(turn);
         }
         .boxed()
     }
@@ -152,7 +151,10 @@ impl Events {
             author: Some(author),
             sighting: Sighting::Present(version),
         };
+        // Only now: what waits for a name or for word of a file holds nobody else up.
+        let permit = self.at_once.acquire().await;
         self.bot.event(ChatEvent { key, workspace: origin.workspace, kind }).await;
+        drop(permit);
     }
 
     fn deleted(&self, origin: Origin, deleted: &Deleted) -> BoxFuture<'static, ()> {
