@@ -22,6 +22,7 @@ mod memory;
 #[path = "discord/posting.rs"]
 mod posting;
 #[path = "../../tests/it/script.rs"]
+#[allow(dead_code, reason = "the benchmark uses a part of it; tests use the rest")]
 mod script;
 #[path = "shared/mod.rs"]
 mod shared;

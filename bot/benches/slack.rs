@@ -18,12 +18,14 @@ mod answers;
 #[path = "../../tests/it/breakable.rs"]
 mod breakable;
 #[path = "../../tests/it/fake_slack/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the benchmark uses a part of it; tests use the rest")]
 mod fake_slack;
 #[path = "slack/memory.rs"]
 mod memory;
 #[path = "slack/posting.rs"]
 mod posting;
 #[path = "../../tests/it/script.rs"]
+#[allow(dead_code, reason = "the benchmark uses a part of it; tests use the rest")]
 mod script;
 #[path = "shared/mod.rs"]
 mod shared;

@@ -66,6 +66,7 @@ impl FakeSlack {
     }
 
     /// How long the acknowledgement of each message took since this was asked last, by the message's `ts`.
+    #[allow(dead_code, reason = "the benchmark asks for it")]
     pub(crate) fn take_round_trips(&self) -> Vec<(String, Duration)> {
         std::mem::take(&mut self.world().delivery.round_trips)
     }
@@ -78,11 +79,6 @@ impl FakeSlack {
     /// Breaks every connection without a word.
     pub(crate) fn drop_connections(&self) {
         self.end_connections(None);
-    }
-
-    /// Says that connections will end soon; they go on.
-    pub(crate) fn warn_connections(&self) {
-        self.world().say_on_all(&disconnect("warning"));
     }
 
     /// Ends every connection, as Slack does when its time is over.
@@ -127,14 +123,6 @@ impl FakeSlack {
         }
     }
 
-    /// Nothing is read from connections any more, and the server's pings cease; `false`: all is well again.
-    pub(crate) fn go_deaf(&self, deaf: bool) {
-        let mut world = self.world();
-        world.delivery.deaf = deaf;
-        // Each connection looks at this before it waits again.
-        world.say_on_all(&Frame::Nothing);
-    }
-
     /// The app is uninstalled: its bot token is worth nothing, and connections end.
     pub(crate) fn revoke_tokens(&self) {
         let mut world = self.world();
@@ -166,12 +154,6 @@ impl FakeSlack {
         }
     }
 
-    /// Events that happen while nobody is connected wait for the next connection, as Slack's first retries make it;
-    /// otherwise they are lost.
-    pub(crate) fn keep_while_away(&self, keep: bool) {
-        self.world().delivery.patient = keep;
-    }
-
     /// Holds back the events that happen from here on. Interactions go on.
     pub(crate) fn hold_events(&self) {
         self.world().delivery.held.get_or_insert_default();
@@ -194,12 +176,6 @@ impl FakeSlack {
         for index in order {
             world.deliver(held[*index].clone());
         }
-    }
-
-    /// Tells the held events in their order.
-    pub(crate) fn release_all(&self) {
-        let order: Vec<usize> = (0..self.held_events().len()).collect();
-        self.release_events(&order);
     }
 
     /// Tells the held events, last first.

@@ -41,8 +41,6 @@ impl What {
 pub(crate) enum Frame {
     Text(String),
     Ping,
-    /// Wakes the connection's task, and sends nothing.
-    Nothing,
     Close,
     /// The connection breaks without a word.
     Cut,
@@ -102,10 +100,6 @@ pub(crate) struct Delivery {
     pub(crate) round_trips: Vec<(String, Duration)>,
     pub(crate) socket_mode: bool,
     pub(crate) account_inactive: bool,
-    /// Nothing is read from the sockets, and no pings are sent.
-    pub(crate) deaf: bool,
-    /// Events that happen while nobody is connected wait for the next connection.
-    pub(crate) patient: bool,
     /// Envelopes that were told again in others.
     repeated: HashSet<String>,
     seed: u64,
@@ -126,8 +120,6 @@ impl Delivery {
             round_trips: Vec::new(),
             socket_mode: config.socket_mode,
             account_inactive: false,
-            deaf: false,
-            patient: false,
             repeated: HashSet::new(),
             seed: config.seed.max(1),
         }
@@ -212,7 +204,7 @@ impl World {
             if let Some(of) = self.interactions.all.get_mut(&number) {
                 of.lost = true;
             }
-        } else if self.delivery.patient || telling.retry > 0 {
+        } else if telling.retry > 0 {
             self.delivery.waiting.push(telling);
         } else {
             self.delivery.counts.lost += 1;

@@ -39,11 +39,6 @@ impl FakeSlack {
         world.act(person, at, &what)
     }
 
-    /// Sends an action as it is here, whatever it is, and doesn't wait.
-    pub(crate) fn forge_action(&self, person: &str, at: At<'_>, action: &Value) -> u64 {
-        self.world().act(person, at, action)
-    }
-
     /// Sends a form that was never opened, with this callback id, metadata and state, and waits for what it brings.
     pub(crate) async fn forge_submit(
         &self,

@@ -60,13 +60,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 pub(crate) use acting::At;
-pub(crate) use delivery::{Connections, RETRIES};
+pub(crate) use delivery::RETRIES;
 pub(crate) use files::{Content, File};
 pub(crate) use interactions::Outcome;
 pub(crate) use limits::Limits;
 pub(crate) use posts::signature;
 pub(crate) use saying::Extras;
-pub(crate) use scripts::{Count, FILE, RESPONSE, Request, Trouble, Which};
+pub(crate) use scripts::{FILE, RESPONSE, Request, Trouble, Which};
 use world::World;
 
 /// A modal as an [`Outcome`] has it.

@@ -123,15 +123,6 @@ impl FakeSlack {
         );
     }
 
-    /// Deletes a channel with all that is in it.
-    pub(crate) fn delete_channel(&self, channel: &str) {
-        let mut world = self.world();
-        let ts = world.next_ts();
-        world
-            .tell_of_channel(channel, json!({"type": "channel_deleted", "channel": channel, "event_ts": ts}));
-        world.channels.remove(channel);
-    }
-
     /// The bot is removed from a channel.
     pub(crate) fn kick_bot(&self, channel: &str) {
         let mut world = self.world();
@@ -144,11 +135,6 @@ impl FakeSlack {
         let mut world = self.world();
         let bot = world.bot_user.clone();
         world.let_in(channel, &bot);
-    }
-
-    /// Somebody comes into a channel.
-    pub(crate) fn join_channel(&self, channel: &str, person: &str) {
-        self.world().let_in(channel, person);
     }
 
     /// A user group of the workspace.
@@ -169,11 +155,6 @@ impl FakeSlack {
         let before =
             std::mem::replace(&mut there.members, members.iter().map(|id| (*id).to_owned()).collect());
         world.tell_of_group(group, &before);
-    }
-
-    /// Disables a group.
-    pub(crate) fn disable_group(&self, group: &str) {
-        self.world().groups.get_mut(group).expect("the group").disabled = true;
     }
 
     /// Somebody can't be written to, or can again.

@@ -93,11 +93,6 @@ impl FakeSlack {
         world.tell_changed(channel, &after, &before);
     }
 
-    /// Changes a message, of which the bot hears nothing.
-    pub(crate) fn edit_unnoticed(&self, channel: &str, ts: &str, text: &str) {
-        self.world().edited(channel, ts, text);
-    }
-
     /// Slack shows a preview under a message: it is changed, and nobody edited it.
     pub(crate) fn unfurl(&self, channel: &str, ts: &str) {
         let mut world = self.world();
@@ -114,11 +109,6 @@ impl FakeSlack {
     /// Deletes a message. One with replies leaves a tombstone.
     pub(crate) fn delete(&self, channel: &str, ts: &str) {
         self.world().remove(channel, ts);
-    }
-
-    /// Deletes a message, of which the bot hears nothing.
-    pub(crate) fn delete_unnoticed(&self, channel: &str, ts: &str) {
-        self.world().take_out(channel, ts);
     }
 
     /// A channel's messages, oldest first, replies left out.
@@ -161,11 +151,6 @@ impl FakeSlack {
         let world = self.world();
         let theirs = world.ephemerals.values().filter(|there| there.person == person);
         theirs.map(|there| there.json.clone()).collect()
-    }
-
-    /// Every channel's id, direct conversations among them.
-    pub(crate) fn channels(&self) -> Vec<String> {
-        self.world().channels.keys().cloned().collect()
     }
 }
 

@@ -56,19 +56,18 @@ async fn connection(fake: FakeSlack, stream: TcpStream) {
     };
     let mut pings = tokio::time::interval(PING);
     loop {
-        let deaf = fake.world().delivery.deaf;
         tokio::select! {
             frame = frames.recv() => {
                 if !send(&mut socket, frame).await {
                     break;
                 }
             }
-            _ = pings.tick(), if !deaf => {
+            _ = pings.tick() => {
                 if !send(&mut socket, Some(Frame::Ping)).await {
                     break;
                 }
             }
-            packet = socket.next(), if !deaf => match packet {
+            packet = socket.next() => match packet {
                 Some(Ok(Packet::Text(text))) => {
                     let mut world = fake.world();
                     world.packet(id, &text);
@@ -94,7 +93,6 @@ async fn send(socket: &mut WebSocketStream<TcpStream>, frame: Option<Frame>) -> 
     match frame {
         Some(Frame::Text(text)) => socket.send(Packet::Text(text)).await.is_ok(),
         Some(Frame::Ping) => socket.send(Packet::Ping(b"Ping from the fake".to_vec())).await.is_ok(),
-        Some(Frame::Nothing) => true,
         Some(Frame::Close) => {
             let _ = socket.close(None).await;
             false

@@ -39,8 +39,6 @@ pub(crate) struct View {
     pub(crate) body: Value,
     /// What the person put into inputs, by block and action.
     pub(crate) typed: BTreeMap<(String, String), Value>,
-    /// The interactions that brought it here, or changed it.
-    pub(crate) interaction: u64,
 }
 
 impl View {
@@ -108,7 +106,6 @@ impl World {
             previous,
             body,
             typed: BTreeMap::new(),
-            interaction,
         };
         self.views.insert(id.clone(), view);
         if let Some(of) = self.interactions.all.get_mut(&interaction) {

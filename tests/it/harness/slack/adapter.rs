@@ -51,7 +51,8 @@ impl Adapter {
         let settings = Settings {
             api_base: fake.base(),
             answer_within: answer_within.unwrap_or(Duration::from_secs(600)),
-            pace: Pace { pause: Duration::from_millis(20), ..usual.pace },
+            // A test that the machine lets starve is not to lose its connection for that.
+            pace: Pace { pause: Duration::from_millis(20), ping: Duration::from_secs(600) },
             unlimited: !paced,
             ..usual
         };
