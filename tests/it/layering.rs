@@ -36,7 +36,7 @@ const RESERVED: [(&[&str], &[&str], &str); 6] = [
     (
         // A platform's limit is real time, which no test moves: it goes by the runtime's own timers.
         &["Instant::now"],
-        &["clock.rs", "chat/discord", "chat/slack"],
+        &["clock.rs", "chat/discord", "chat/slack", "chat/scripted.rs"],
         "only clock.rs reads clocks, and what waits for a platform's limit",
     ),
     (
