@@ -224,6 +224,9 @@ impl Web {
         token.require()?;
         let response = self.request(method, token, request.body)?.send().await;
         let response = response.map_err(|error| lost(method, error))?;
+        if let Some(channel) = channel.filter(|_| method == Method::PostMessage) {
+            self.shared.pacer.landed(channel);
+        }
         let (status, headers) = (response.status(), response.headers().clone());
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Err(self.limited(method, channel, &headers));

@@ -103,6 +103,13 @@ impl Pacer {
         }
     }
 
+    /// Notes that a message has arrived in a channel: it may have taken longer on its way than the next one will.
+    pub(super) fn landed(&self, channel: &str) {
+        if let Some(lane) = self.lock().lanes.get_mut(&Name::Channel(channel.to_owned())) {
+            lane.landed(Instant::now());
+        }
+    }
+
     /// Notes that Slack refused a call for coming too fast: nothing of its kind goes for a while.
     pub(super) fn refused(&self, method: Method, channel: Option<&str>, after: Duration) {
         let now = Instant::now();

@@ -285,3 +285,14 @@ async fn a_turn_that_is_free_is_given_at_once_and_a_far_one_is_told() {
     let told = pacer.acquire(Method::UsersList, None, Turn::Delivery("a")).await.unwrap_err();
     assert!(told.after > Duration::from_secs(25));
 }
+
+#[test]
+fn a_message_that_took_long_on_its_way_moves_the_next_one_in_its_channel() {
+    let start = Instant::now();
+    let mut lane = Lane::new(Rate::CHANNEL, start);
+    lane.take(start);
+    let landed = start + Duration::from_millis(400);
+    lane.landed(landed);
+    assert_eq!(lane.open_at(landed), landed + Rate::CHANNEL.spacing);
+    assert_eq!(lane.earliest(landed, landed), landed + Rate::CHANNEL.spacing);
+}
