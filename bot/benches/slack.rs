@@ -6,7 +6,7 @@
 //! - The release binary's resident memory, in a workspace of 5,000 people.
 //!
 //! Machines differ and are shared, so each figure stands beside its goal and beside something measured in the same run.
-//! Nothing fails on slowness.
+//! Nothing fails on slowness. `cargo bench --bench slack -- memory` measures the memory alone.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::unwrap_used, reason = "a benchmark has nobody to tell")]
@@ -38,6 +38,9 @@ use world::Mode;
 
 fn main() {
     studybot::config::start_log("error");
+    if std::env::args().any(|argument| argument == "memory") {
+        return memory::run();
+    }
     println!("Alone:");
     let paced = alone::paced_posts();
     let committed = shared::commits::alone(Platform::Slack);
@@ -47,6 +50,5 @@ fn main() {
     answers::run(Mode::Http, &committed);
     println!("200 study channels due in the same second, 1,000 answers a second meanwhile:");
     posting::run(paced, &committed);
-    println!("Resident memory of the release binary, {} people:", memory::PEOPLE);
     memory::run();
 }

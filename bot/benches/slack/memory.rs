@@ -8,7 +8,7 @@ use super::shared::load::at_rate;
 use super::shared::program::{Program, goal, report, wait};
 use super::world::{Place, config, place, start};
 
-pub(crate) const PEOPLE: usize = 5_000;
+const PEOPLE: usize = 5_000;
 /// Those who answer.
 const LEARNERS: usize = 1_000;
 const STUDY_CHANNELS: usize = 20;
@@ -18,6 +18,7 @@ const MESSAGES: usize = 10_000;
 
 /// Runs it, and reports.
 pub(crate) fn run() {
+    println!("Resident memory of the release binary, {PEOPLE} people:");
     let here = place(start(config(Clock::system(0))), PEOPLE, STUDY_CHANNELS + OTHER_CHANNELS);
     let fake = &here.fake;
     let variables = [
@@ -39,7 +40,10 @@ async fn measure(here: &Place, bot: &Program) {
     // Slack gives them slowly; who isn't known yet is asked for.
     wait(|| requests(fake, "users.list") >= pages).await;
     let after = bot.resident();
-    begin_rounds(here).await;
+    report("connected", after, &goal(after));
+    if !begin_rounds(here).await {
+        return;
+    }
     let mut open = Vec::new();
     for channel in &here.channels[..STUDY_CHANNELS] {
         let roots = fake.messages(channel);
@@ -55,7 +59,6 @@ async fn measure(here: &Place, bot: &Program) {
     load.await.unwrap();
     fake.sync().await;
     let loaded = bot.resident();
-    report("connected", after, &goal(after));
     let beside =
         format!("{STUDY_CHANNELS} rounds opened, {MESSAGES} answers at {MESSAGES_PER_SECOND} a second");
     report("after traffic", loaded, &format!("{}; {beside}", goal(loaded)));
@@ -65,19 +68,26 @@ async fn measure(here: &Place, bot: &Program) {
     }
 }
 
-/// Sets study channels up as an organiser does, and has their first questions posted.
-async fn begin_rounds(here: &Place) {
+/// Sets study channels up as an organiser does, and has their first questions posted. Returns whether that went well.
+async fn begin_rounds(here: &Place) -> bool {
     let fake = &here.fake;
     let owner = &here.people[0];
     fake.admin(owner, true);
+    // Who may not do this yet is told so.
+    fake.sync().await;
     for channel in &here.channels[..STUDY_CHANNELS] {
-        let form = fake.command(owner, channel, "/study setup").await;
-        fake.submit(owner, &form.view.unwrap(), &[]).await;
+        let shown = fake.command(owner, channel, "/study setup").await;
+        let Some(form) = &shown.view else {
+            println!("  no form came for /study setup: {shown:?}");
+            return false;
+        };
+        fake.submit(owner, form, &[]).await;
         fake.close_views(owner);
         fake.command(owner, channel, "/study post-now").await;
     }
     let posts = 2 * u64::try_from(STUDY_CHANNELS).unwrap();
     wait(|| requests(fake, "chat.postMessage") >= posts).await;
+    true
 }
 
 fn requests(fake: &FakeSlack, method: &str) -> u64 {

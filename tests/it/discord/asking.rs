@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{begin, begin_with, id, thread, user};
 use crate::fake_discord::{Id, Outcome};
-use crate::harness::{DiscordTestChat, Story, lines};
+use crate::harness::{DiscordTestChat, Story};
 
 const COMMANDS: &str = "/applications/{application_id}/commands";
 
