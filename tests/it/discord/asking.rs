@@ -155,7 +155,8 @@ async fn a_text_of_twenty_thousand_characters_fits_into_one_modal() {
     let pieces: Vec<String> = [4_000, 4_000, 4_000, 4_000, 3_996].map(|length| "é".repeat(length)).into();
     let whole = pieces.join("\n");
     let ids: Vec<String> = opened.values().iter().map(|(id, _)| (*id).to_owned()).collect();
-    let typed: Vec<(&str, &str)> = ids.iter().map(String::as_str).zip(pieces.iter().map(String::as_str)).collect();
+    let typed: Vec<(&str, &str)> =
+        ids.iter().map(String::as_str).zip(pieces.iter().map(String::as_str)).collect();
     let shown = fake.submit(jonas, &opened, &typed).await;
     assert!(said(&shown).contains("is saved"), "{shown:?}");
     assert_eq!(chat.stored_texts(&whole).await, 1, "to the letter");

@@ -65,13 +65,6 @@ impl Lane {
         self.taken = self.taken.with(at);
     }
 
-    /// What was taken last has landed only now: the next one is spaced from there, since that is where Slack counts it.
-    pub(super) fn landed(&mut self, now: Instant) {
-        for bucket in [&mut self.planned, &mut self.taken] {
-            bucket.even = bucket.even.max(now + bucket.spacing);
-        }
-    }
-
     /// Until when nothing goes; past when nothing holds it.
     pub(super) fn held_until(&self) -> Instant {
         self.held_until
