@@ -5,10 +5,11 @@
 //! and the answer takes its place.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::asked::{Asked, Did, Unreadable};
 use super::controls::OPEN;
@@ -19,6 +20,8 @@ use super::{Slack, setup};
 use crate::chat::under_way::Under;
 use crate::chat::{Bot, Control, Form, Interaction, Outgoing, Reply, Request};
 
+/// How long an acknowledgement may be on its way to Slack.
+const ANNOUNCED_WITHIN: Duration = Duration::from_millis(500);
 /// What is said when even a modal can't be opened any more.
 const TOO_LATE: &str = "That took me too long, and Slack opens no form by now. Please try once more.";
 
@@ -90,7 +93,8 @@ impl Slack {
             Err(_) if asking.sent.is_some() => {
                 let body = json!({ "response_action": "update", "view": draw::one_moment() });
                 acknowledge.send(Some(body)).ok();
-                let reply = answering.await;
+                // What was announced must not come after what it announces.
+                let (reply, ()) = tokio::join!(answering, sleep(ANNOUNCED_WITHIN));
                 self.show(&asking, reply).await;
             }
             Err(_) => {
